@@ -1,0 +1,98 @@
+"""The command `hadoopjobs`: one file for each command, loaded when it is called."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hadoopjobs.core.errors import HadoopJobsError, UsageError
+
+COMMANDS = {
+    "run": ("hadoopjobs.cli.run:run", "Run a job."),
+    "explain": ("hadoopjobs.cli.explain:explain", "Show the plan of a job without running it."),
+    "compare": ("hadoopjobs.cli.compare:compare", "Run a job on several runners, side by side."),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hadoopjobs", prog_name="hadoopjobs")
+def cli() -> None:
+    """Hadoop-compatible batch jobs: on local disk, in memory, on a cluster."""
+
+
+def _stay_single_threaded() -> None:
+    """Keep NumPy and Arrow from starting threads when they are imported: the workers are what
+    runs in parallel, and a process of one thread can fork them (runners/nursery_process.py)."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted."""
+    _end_as_if_interrupted(signal.SIGTERM, signal.SIGHUP)
+    _stay_single_threaded()
+    try:
+        words = None if arguments is None else list(arguments)
+        code = cli.main(args=words, standalone_mode=False)  # what `context.exit` was given, or None
+        return code or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        return 2
+    except HadoopJobsError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _end_as_if_interrupted(*numbers: signal.Signals) -> None:
+    """Let these signals end a run as Ctrl-C does, unless they are ignored (nohup)."""
+    with contextlib.suppress(ValueError):  # not in the main thread: whoever called us decides
+        for number in numbers:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, signal.default_int_handler)
+
+
+def run_job_class(job_class: type, arguments: Sequence[str]) -> int:
+    """What `python FILE ARGS` does for a job file: `hadoopjobs run FILE:Class ARGS`."""
+    module = sys.modules[job_class.__module__]
+    path = getattr(module, "__file__", None)
+    if path is None:
+        raise UsageError(f"{job_class.__name__}.run() needs the job to be in a file")
+    return main(["run", f"{path}:{job_class.__name__}", *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

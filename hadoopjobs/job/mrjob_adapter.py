@@ -1,0 +1,264 @@
+"""Front end for mrjob: an unchanged `MRJob` class becomes a logical plan.
+
+Each mapper, combiner and reducer of each step is a *substep*. Between two of them records travel
+as Python objects where both speak mrjob's standard JSON, and as the protocol's lines otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hadoopjobs.core.dataset import DatasetRef
+from hadoopjobs.core.errors import UsageError
+from hadoopjobs.core.functions import UserCode
+from hadoopjobs.job.mrjob_help import option_flags_of_mrjob, option_help_of_mrjob
+from hadoopjobs.job.mrjob_loader import MRStep, jobconf_from_dict
+from hadoopjobs.job.mrjob_options import JobOptions, parse_job, resolve_options
+from hadoopjobs.job.mrjob_protocols import (
+    bytes_before_tab,
+    is_plain_json,
+    json_bytes,
+    same_bytes,
+)
+from hadoopjobs.job.mrjob_substeps import OWN_TASK, PackedSubstep, is_overridden
+from hadoopjobs.job.mrjob_task import Carrier, Side, Substep
+from hadoopjobs.logical.operators import (
+    Grouping,
+    LogicalPlan,
+    MapRecords,
+    ReduceGroups,
+    Scan,
+    Write,
+)
+from hadoopjobs.logical.program import Program
+
+__all__ = ["MrjobProgram", "option_flags_of_mrjob", "option_help_of_mrjob", "plan_mrjob"]
+
+_SIDES: tuple[Side, ...] = ("mapper", "combiner", "reducer")
+
+
+@dataclass(frozen=True)
+class MrjobProgram(Program):
+    """A mrjob job, ready to be planned; `notes` say what it asks for and does not get here.
+
+    step_settings  the whole job configuration of each step; `settings` is that of all steps
+    prints_output  whether mrjob would print the output
+    step_output    the folder for the output of all steps but the last, if one was asked for
+    """
+
+    step_settings: tuple[tuple[tuple[str, str], ...], ...] = ()
+    prints_output: bool = True
+    step_output: str | None = None
+    is_quiet: bool = False
+    is_verbose: bool = False
+
+
+def plan_mrjob(
+    job_class: type,
+    arguments: Sequence[str],
+    *,
+    output: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    runner_name: str = "local",
+    script: str | None = None,
+) -> MrjobProgram:
+    """The program that `python script arguments` runs.
+
+    `output` wins over the job's own `--output-dir`; `settings` count as `--jobconf`.
+    `runner_name` picks the section of mrjob.conf. `script` is what mrjob's usage message names.
+
+    Raises `UsageError` for jobs that need Java and for options that mrjob refuses, and exits
+    (`SystemExit`) where mrjob's argument parser does.
+    """
+    job = parse_job(job_class, arguments, script)
+    if settings:
+        job.options.jobconf = {**(job.options.jobconf or {}), **settings}
+    steps = _described_steps(job)
+    options = resolve_options(job, steps, runner_name)
+    target = output or job.options.output_dir
+    wanted = job.options.cat_output
+    return MrjobProgram(
+        plan=_Planner(job, options).plan(target),
+        name=options.label or job_class.__name__,
+        settings=_pairs(options.settings),
+        environment=_pairs(options.environment),
+        side_files=options.side_files,
+        notes=options.notes,
+        step_settings=tuple(map(_pairs, options.step_settings)),
+        prints_output=not target if wanted is None else wanted,
+        step_output=job.options.step_output_dir,
+        is_quiet=bool(job.options.quiet),
+        is_verbose=bool(job.options.verbose),
+    )
+
+
+def _pairs(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(mapping.items()))
+
+
+def _described_steps(job: Any) -> list[Mapping[str, Any]]:
+    name = type(job).__name__
+    steps = job.steps()
+    if not steps:
+        raise UsageError(f"{name} has no steps: define a mapper, a combiner or a reducer")
+    for number, step in enumerate(steps):
+        if not isinstance(step, MRStep):
+            raise UsageError(
+                f"step {number + 1} of {name} is a {type(step).__name__}; it needs Java: run the "
+                "job with mrjob itself, where Hadoop or Spark is installed"
+            )
+    return [step.description(number) for number, step in enumerate(steps)]
+
+
+class _Planner:
+    """Builds the plan of one job, substep by substep."""
+
+    def __init__(self, job: Any, options: JobOptions) -> None:
+        self._job = job
+        self._options = options
+        self._chain = [
+            (number, side)
+            for number, step in enumerate(options.steps)
+            for side in _SIDES
+            if side in step
+        ]
+
+    def plan(self, target: str | None) -> Write:
+        is_raw = bool(self._options.steps[0].get("input_manifest"))
+        inputs = DatasetRef(self._options.inputs, "text")
+        node: LogicalPlan = Scan(inputs, "files" if is_raw else "bytes")
+        for number in range(len(self._options.steps)):
+            node = self._add_step(node, number)
+        return Write(node, DatasetRef((target,) if target else (), "lines"))
+
+    def _add_step(self, node: LogicalPlan, number: int) -> LogicalPlan:
+        step = self._options.steps[number]
+        if "mapper" in step:
+            node = MapRecords(node, self._packed(number, "mapper"))
+        combiner = None
+        if "combiner" in step:
+            if self._runs_just_once(number):
+                node = MapRecords(node, self._packed(number, "combiner", sorts_first=True))
+            else:
+                combiner = self._packed(number, "combiner")
+        if "reducer" in step:
+            reducer = self._packed(number, "reducer")
+            grouping = self._grouping(number, self._carrier_after(*self._before(number)))
+            node = ReduceGroups(node, reducer, combiner, grouping)
+        return node
+
+    def _before(self, number: int) -> tuple[int, Side]:
+        """The substep whose output the reducer of a step sorts."""
+        return self._chain[self._chain.index((number, "reducer")) - 1]
+
+    def _packed(self, number: int, side: Side, *, sorts_first: bool = False) -> UserCode:
+        options, step = self._options, self._options.steps[number]
+        described = step[side]
+        substep = Substep(
+            job_class=type(self._job),
+            step=number,
+            side=side,
+            arguments=options.task_arguments,
+            variables=tuple(sorted(options.variables(number).items())),
+            surroundings=options.surroundings,
+            reads=self._carrier_before(number, side),
+            writes=self._carrier_after(number, side),
+            command=described.get("command"),
+            pre_filter=described.get("pre_filter"),
+            shell=options.shell,
+            is_raw=side == "mapper" and bool(step.get("input_manifest")),
+            sorts_values=options.sorts_values,
+        )
+        label = f"{type(self._job).__name__}.{self._function_name(number, side)}"
+        return UserCode.pack(PackedSubstep(substep, sorts_first=sorts_first), label)
+
+    def _function_name(self, number: int, side: Side) -> str:
+        """What the user calls the function, for plans and messages."""
+        step = self._job.steps()[number]._steps
+        for part in (side, f"{side}_raw", f"{side}_cmd", f"{side}_init", f"{side}_final"):
+            function = step.get(part)
+            if function:
+                return getattr(function, "__name__", part)
+        return side
+
+    def _carrier_before(self, number: int, side: Side) -> Carrier:
+        place = self._chain.index((number, side))
+        return self._carrier_after(*self._chain[place - 1]) if place else "lines"
+
+    def _carrier_after(self, number: int, side: Side) -> Carrier:
+        """How records travel from this substep to the next but combiners that lie between."""
+        place = self._chain.index((number, side))
+        if place == len(self._chain) - 1:
+            return "output"
+        link = [self._chain[place], self._chain[place + 1]]
+        if side == "combiner" and place:
+            link.insert(0, self._chain[place - 1])
+        elif link[1][1] == "combiner" and place + 2 < len(self._chain):
+            link.append(self._chain[place + 2])
+        return "objects" if self._speaks_json(link) else "lines"
+
+    def _speaks_json(self, link: Sequence[tuple[int, Side]]) -> bool:
+        """Whether nobody along this part of the chain sees the lines themselves."""
+        for index, (number, side) in enumerate(link):
+            described = self._options.steps[number][side]
+            if "command" in described or is_overridden(type(self._job), f"run_{side}", *OWN_TASK):
+                return False
+            is_reading, is_writing = index > 0, index < len(link) - 1
+            if is_reading and "pre_filter" in described:
+                return False
+            if side == "combiner" and self._runs_just_once(number):
+                return False
+            read, write = self._job.pick_protocols(number, side)
+            if is_reading and not is_plain_json(read):
+                return False
+            if is_writing and not is_plain_json(write):
+                return False
+        return True
+
+    def _runs_just_once(self, number: int) -> bool:
+        """Whether a combiner must see all that a map task emitted, once and sorted.
+
+        Hadoop may run a combiner never or often; mrjob's local runners run it once. Where that
+        shows (a command, no reducer behind it, the job's own loop), it is so here as well.
+        """
+        step = self._options.steps[number]
+        return (
+            "reducer" not in step
+            or "command" in step["combiner"]
+            or "pre_filter" in step["combiner"]
+            or is_overridden(
+                type(self._job),
+                "combine_pairs",
+                "_combine_or_reduce_pairs",
+                "run_combiner",
+                *OWN_TASK,
+            )
+        )
+
+    def _grouping(self, number: int, carrier: Carrier) -> Grouping:
+        sorts_values = self._options.sorts_values
+        if carrier == "objects":
+            keys, values = UserCode.pack(json_bytes, "json"), UserCode.pack(json_bytes, "json")
+        else:
+            of_keys = bytes_before_tab if sorts_values else same_bytes
+            keys, values = UserCode.pack(of_keys, "lines"), UserCode.pack(same_bytes, "lines")
+        return Grouping(
+            partitions=self._partitions(number),
+            sort_values=sorts_values,
+            key_bytes=keys,
+            value_bytes=values if sorts_values else None,
+        )
+
+    def _partitions(self, number: int) -> int:
+        """The number of reduce tasks: the job's, else 1.
+
+        One, since mrjob's local runners sort all keys together: their output is in order.
+        """
+        name = "mapreduce.job.reduces"
+        wanted = jobconf_from_dict(self._options.step_settings[number], name)
+        try:
+            return max(1, int(wanted or 1))
+        except ValueError as error:
+            raise UsageError(f"{name} is {wanted!r}: it must be a number") from error

@@ -1,0 +1,1 @@
+"""Compare runs and show the result."""

@@ -1,0 +1,191 @@
+"""What the three runners of one machine share: workers, temporary folder, clean-up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import resource
+import shutil
+import sys
+import tarfile
+import tempfile
+import zipfile
+from abc import abstractmethod
+from typing import Any
+
+from hadoopjobs.core.errors import ConfigError, UsageError
+from hadoopjobs.core.metrics import RunResult
+from hadoopjobs.physical.stage import (
+    ApplyMapperBatches,
+    ColumnShuffle,
+    DatasetSink,
+    PhysicalPlan,
+    ScanSource,
+)
+from hadoopjobs.runners.base import Run, Runner, RunOptions, SideFile
+from hadoopjobs.runners.output import OutputFolder
+from hadoopjobs.runners.pool import Pool, WorkerPool
+from hadoopjobs.runners.resume import Checkpoints
+from hadoopjobs.runners.scheduler import Scheduler
+from hadoopjobs.runners.store import BlockStore
+from hadoopjobs.runtime.nursery import Setup
+from hadoopjobs.runtime.run_file import raise_storage_error
+from hadoopjobs.runtime.staging import Staging
+
+_ARCHIVE_BYTES = 1 << 34
+
+
+class MachineRunner(Runner):
+    """Runs on this machine; subclasses say where blocks live and how memory is shared."""
+
+    @abstractmethod
+    def _store(self, folder: str, options: RunOptions) -> BlockStore: ...
+
+    @abstractmethod
+    def _task_budget(self, options: RunOptions) -> int:
+        """Bytes that one task may buffer."""
+
+    def _pool(self, run: Run, temporary: str, staging: Staging | None) -> Pool:
+        return WorkerPool(run.options.workers, _setup(run, temporary, staging))
+
+    def run(self, run: Run) -> RunResult:
+        _allow_many_files()
+        temporary = _TemporaryFolder(run.options.temp_dir)
+        options = run.options
+        checkpoints = Checkpoints(options.resume_key, options.resume, options.temp_dir)
+        output = _output_folder(run)
+        store = self._store(temporary.path, run.options)
+        pool: Pool | None = None
+        try:
+            working_folder = link_side_files(run.options.side_files, temporary)
+            staging = None if output is None else output.staging
+            pool = self._pool(run, temporary.path, staging)
+            scheduler = Scheduler(
+                run,
+                self.name,
+                pool,
+                store,
+                checkpoints,
+                output,
+                self._task_budget(run.options),
+                working_folder,
+            )
+            try:
+                result = scheduler.execute()
+            except Exception:
+                checkpoints.keep(run.plan, run.listener)
+                raise
+            checkpoints.clear()
+            return result
+        finally:
+            if pool is not None:
+                pool.close()
+            store.close()
+            if output is not None:
+                output.abandon()
+            temporary.remove()
+
+
+class _TemporaryFolder:
+    """A private folder that is made only when something is written to it."""
+
+    def __init__(self, parent: str | None) -> None:
+        root = os.path.abspath(parent or tempfile.gettempdir())
+        self.path = os.path.join(root, f"hadoopjobs-{os.getpid()}-{os.urandom(4).hex()}")
+
+    def make(self) -> str:
+        try:
+            os.makedirs(self.path, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise_storage_error(error, self.path)
+        return self.path
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _allow_many_files() -> None:
+    """Let this process hold as many files as the system allows: each task output is one."""
+    with contextlib.suppress(ValueError, OSError):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _output_folder(run: Run) -> OutputFolder | None:
+    sink = run.plan.stages[-1].sink
+    return (
+        OutputFolder(sink.dataset, run.options.overwrite) if isinstance(sink, DatasetSink) else None
+    )
+
+
+def _setup(run: Run, temporary: str, staging: Staging | None) -> Setup:
+    return Setup(
+        path=tuple(sys.path),
+        job_files=run.options.job_files,
+        imports=_imports(run.plan),
+        plan=pickle.dumps(run.plan, protocol=5),
+        temporary=temporary,
+        staging=staging,
+        environment=run.options.environment,
+    )
+
+
+def _imports(plan: PhysicalPlan) -> tuple[str, ...]:
+    """Modules that workers will need, loaded once in the nursery."""
+    for stage in plan.stages:
+        operators: list[Any] = [op for given in stage.inputs for op in given.operators]
+        layouts = [g.source.layout for g in stage.inputs if isinstance(g.source, ScanSource)]
+        if (
+            isinstance(stage.shuffle, ColumnShuffle)
+            or any(isinstance(operator, ApplyMapperBatches) for operator in operators)
+            or "columns" in layouts
+        ):
+            return ("pyarrow", "pyarrow.compute", "hadoopjobs.runtime.columns")
+    return ()
+
+
+def link_side_files(side_files: tuple[SideFile, ...], temporary: _TemporaryFolder) -> str | None:
+    """A working folder that holds the side files under their names; None if there are none."""
+    if not side_files:
+        return None
+    folder = os.path.join(temporary.make(), "work")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for side_file in side_files:
+        source = os.path.abspath(side_file.path)
+        target = os.path.join(folder, side_file.name)
+        if not os.path.exists(source):
+            raise UsageError(f"side file {side_file.path} does not exist")
+        if os.path.lexists(target):
+            raise ConfigError(
+                f"two side files are called {side_file.name!r}: name one as {side_file.path}#other"
+            )
+        if side_file.kind == "archive":
+            unpack_archive(source, target)
+        else:
+            os.symlink(source, target)
+    return folder
+
+
+def unpack_archive(source: str, target: str) -> None:
+    """Unpack a tar or zip file into the new folder `target`; nothing may point out of it."""
+    os.makedirs(target, mode=0o700)
+    try:
+        if tarfile.is_tarfile(source):
+            with tarfile.open(source) as archive:
+                _check_size(source, sum(member.size for member in archive.getmembers()))
+                archive.extractall(target, filter="data")
+        elif zipfile.is_zipfile(source):
+            with zipfile.ZipFile(source) as zipped:
+                _check_size(source, sum(info.file_size for info in zipped.infolist()))
+                zipped.extractall(target)
+        else:
+            raise UsageError(f"{source} is not a tar or zip archive")
+    except (tarfile.TarError, zipfile.BadZipFile) as error:
+        raise UsageError(f"cannot unpack {source}: {error}") from error
+
+
+def _check_size(source: str, size_bytes: int) -> None:
+    if size_bytes > _ARCHIVE_BYTES:
+        raise UsageError(f"{source} would unpack to {size_bytes} bytes: more than 16 GiB")

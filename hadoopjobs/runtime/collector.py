@@ -1,0 +1,348 @@
+"""The map side of a record shuffle: group in memory, combine, spill sorted runs.
+
+Values are gathered by key in a dict of lists, so a key is hashed once a record and encoded,
+sorted and written once a group. Over budget the groups are combined; if that does not make
+room they are written as a run, one segment for each partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from hadoopjobs.core.functions import RecordFunction, UserCode
+from hadoopjobs.core.pairs import Key, Value
+from hadoopjobs.core.snapshot import snapshot
+from hadoopjobs.physical.records import Cursor, Groups, PairStream, reduce_groups
+from hadoopjobs.physical.stage import RecordShuffle
+from hadoopjobs.runtime.group_block import GroupBlockWriter
+from hadoopjobs.runtime.key_order import KeyOrder
+from hadoopjobs.runtime.memory import footing, resident_bytes
+from hadoopjobs.runtime.run_file import RunFileWriter, Segment
+
+_RAW_KEYS = (str, bytes, int)
+_NUMBERS = (int, float)
+_NO_VALUE = object()
+
+Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
+"""Keys, the values of each, and the bytes of each if they are known."""
+
+_NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
+_FIRST_WINDOW, _LAST_WINDOW = 64, 16384
+_SHRINK_AT = 1 << 21
+
+Within = Callable[[str], AbstractContextManager[Cursor]]
+"""Gives a cursor over the keys that the user code with this label is called with, for errors."""
+
+
+class Collector:
+    """Takes pair streams, gives sorted runs.
+
+    A dict merges True, 1 and 1.0, so keys of just one of str, bytes and int are grouped as
+    they are, and all others by their encoded bytes.
+    """
+
+    def __init__(
+        self,
+        shuffle: RecordShuffle,
+        emitter: RecordFunction,
+        writer: RunFileWriter,
+        budget_bytes: int,
+        within: Within,
+    ) -> None:
+        self._order = KeyOrder(shuffle)
+        self._combiner: RecordFunction | None = _load(shuffle.combiner)
+        self._aggregator = _load(shuffle.aggregator)
+        self._is_additive = vars(type(self._aggregator)).get("additive", False)
+        self._within = within
+        self._shrinker = _label(shuffle.combiner or shuffle.aggregator)
+        self._partitioner = _label(shuffle.partitioner)
+        self._freeze, self._plain = emitter.freeze or snapshot, emitter.plain
+        self._writer = writer
+        self._budget = budget_bytes
+        self._kind: type | None = None
+        self._value_kind: type | None = None
+        self._raw: dict[Key, list[Value]] = {}
+        self._coded: dict[bytes, list[Any]] = {}  # code -> [key, values]
+        # Entries of `_coded` by tuples and lists of which no two are equal that are not the same.
+        self._known: dict[type, dict[Key, list[Any]]] = {tuple: {}, list: {}}
+        self._states: dict[Key, Any] = {}
+        self._constant: Value = _NO_VALUE  # the first value: mappers often yield just one, as 1
+        self._counts: dict[Key, int] = {}  # how often each key of `_raw` came with it
+        self._empty_resident = footing(budget_bytes)
+        self._window = _FIRST_WINDOW
+        self._since_shrink = 0
+        self._shrink_at = _SHRINK_AT
+        self.runs: list[list[Segment]] = [[] for _ in range(shuffle.partitions)]
+        self.spills = 0
+        self.records = 0
+
+    def add(self, stream: PairStream) -> None:
+        """Take all pairs of `stream`; may combine and spill on the way."""
+        rest = iter(stream)
+        take = self._take_sums if self._is_additive else self._take
+        taken = window = self._window
+        while taken == window:
+            window = self._window
+            taken = take(zip(range(window), rest, strict=False))
+            self.records += taken
+            self._look_at_memory(taken)
+
+    def _take(self, numbered: Iterable[tuple[int, tuple[Key, Value]]]) -> int:
+        """Gather pairs that are numbered from 0; how many there were. This loop is the cost of a
+        record: see scripts/bench word-count."""
+        groups, kind, value_kind = self._raw, self._kind, self._value_kind
+        counts, constant = self._counts, self._constant
+        number = -1
+        for number, (key, value) in numbered:  # noqa: B007 (the last number is the count)
+            if value is constant and key.__class__ is kind:
+                try:
+                    counts[key] += 1
+                except KeyError:
+                    counts[key] = 1
+            elif value.__class__ is value_kind and key.__class__ is kind:
+                try:
+                    groups[key].append(value)
+                except KeyError:
+                    groups[key] = [value]
+            else:
+                self._take_other(key, value)
+                kind, value_kind = self._kind, self._value_kind
+                constant = self._constant
+        return number + 1
+
+    def _take_sums(self, numbered: Iterable[tuple[int, tuple[Key, Value]]]) -> int:
+        """As `_take`, for an additive aggregator: numbers go into the states at once.
+
+        A key that equals one of the states is of its class, if those are str or bytes.
+        """
+        if self._kind not in (str, bytes):
+            return self._take(numbered)
+        states, kind = self._states, self._kind
+        number = -1
+        for number, (key, value) in numbered:  # noqa: B007
+            try:
+                states[key] += value
+            except KeyError:
+                if key.__class__ is kind and value.__class__ in _NUMBERS:
+                    states[key] = value
+                else:
+                    self._take_other(key, value)
+            except TypeError:  # a key that cannot be looked up, or a value that is no number
+                self._take_other(key, value)
+        return number + 1
+
+    def _take_other(self, key: Key, value: Value) -> None:
+        """Take a pair that is not of the two classes that the last ones had."""
+        if value.__class__ in self._plain:
+            self._value_kind = value.__class__
+            if self._constant is _NO_VALUE:
+                self._constant = value
+        else:
+            value = self._freeze(value)
+        if self._kind is None and key.__class__ in _RAW_KEYS and not self._coded:
+            self._kind = key.__class__
+        if key.__class__ is self._kind:
+            self._raw.setdefault(key, []).append(value)
+            return
+        known = self._known.get(key.__class__)
+        if known is None or not _NEVER_EQUAL.issuperset(map(type, key)):
+            self._take_coded(key, value)
+            return
+        twin = tuple(key)
+        entry = known.get(twin)
+        if entry is None:
+            known[twin] = self._take_coded(key, value)
+        else:
+            entry[1].append(value)
+
+    def _take_coded(self, key: Key, value: Value) -> list[Any]:
+        """Take a pair whose key is grouped by its bytes; the group's entry in `_coded`."""
+        if key.__class__ not in self._plain:
+            key = self._freeze(key)
+        code = self._order.encode([key])[0]
+        entry = self._coded.get(code)
+        if entry is None:
+            entry = self._coded[code] = [key, [value]]
+        else:
+            entry[0] = self._order.same(entry[0], key)
+            entry[1].append(value)
+        return entry
+
+    def _look_at_memory(self, taken: int) -> None:
+        self._since_shrink += taken
+        grown = resident_bytes() - self._empty_resident
+        if self._window < _LAST_WINDOW and grown < self._budget // 4:
+            self._window *= 4
+        if self._since_shrink >= self._shrink_at and self._can_shrink:
+            self._shrink()
+        if grown > self._budget:
+            if self._can_shrink:
+                self._shrink()
+                if resident_bytes() - self._empty_resident < self._budget // 2:
+                    return
+            self.spill()
+            self._window = max(_FIRST_WINDOW, self._window // 4)
+
+    @property
+    def _can_shrink(self) -> bool:
+        return self._combiner is not None or self._aggregator is not None
+
+    def _shrink(self) -> None:
+        """Combine what is held, and wait longer next time if that gained little."""
+        if self._aggregator is not None:
+            self._fold()
+            held = len(self._states)
+        else:
+            self._combine()
+            held = len(self._raw) + len(self._coded) + len(self._counts)
+        self._since_shrink = 0
+        self._shrink_at = max(_SHRINK_AT, 4 * held)
+
+    def _combine(self) -> None:
+        combiner = self._combiner
+        assert combiner is not None
+        keys, values, _ = self._drain_groups()
+        if not keys:
+            return
+        kept = self._freeze, self._plain
+        self._freeze, self._plain = combiner.freeze or snapshot, combiner.plain
+        with self._within(self._shrinker) as cursor:
+            for emitted in reduce_groups(combiner, [Groups(keys, values)], cursor):
+                self._take(enumerate(emitted))
+        self._freeze, self._plain = kept
+
+    def _fold(self) -> None:
+        """Move the values of every group into the aggregator's state of its key."""
+        self._write_out_counts()
+        add_all, zero, states = self._aggregator.add_all, self._aggregator.zero, self._states
+        with self._within(self._shrinker) as cursor:
+            keys = cursor.over(list(self._raw), None, None)
+            for key, values in zip(keys, self._raw.values(), strict=True):
+                states[key] = add_all(states[key] if key in states else zero(), values)
+            self._raw.clear()
+            coded = list(self._coded.values())
+            for _, entry in zip(cursor.over([e[0] for e in coded], None, None), coded, strict=True):
+                if len(entry) == 2:
+                    entry.append(zero())
+                entry[2] = add_all(entry[2], entry[1])
+                entry[1] = []
+
+    def _write_out_counts(self) -> None:
+        """Put the values that were only counted where the others are."""
+        groups, constant = self._raw, [self._constant]
+        for key, count in self._counts.items():
+            values = groups.get(key)
+            groups[key] = constant * count if values is None else values + constant * count
+        self._counts = {}
+
+    def _drain_groups(self) -> Drained:
+        """All groups, which are then no longer held; no two of them have equal keys."""
+        self._write_out_counts()
+        raw, coded = self._raw, self._coded
+        self._raw, self._coded, self._known = {}, {}, {tuple: {}, list: {}}
+        if not coded:
+            return list(raw.keys()), list(raw.values()), None
+        if raw:
+            keys = list(raw)
+            for code, key, values in zip(self._order.encode(keys), keys, raw.values(), strict=True):
+                entry = coded.get(code)
+                if entry is None:
+                    coded[code] = [key, values]
+                else:
+                    entry[0] = self._order.same(entry[0], key)
+                    entry[1] = values + entry[1]
+        entries = coded.values()
+        return [entry[0] for entry in entries], [entry[1] for entry in entries], list(coded)
+
+    def _drain_states(self) -> Drained:
+        states, coded = self._states, self._coded
+        self._states, self._coded, self._known = {}, {}, {tuple: {}, list: {}}
+        if not coded:
+            return list(states), [[state] for state in states.values()], None
+        if states:
+            keys = list(states)
+            for code, key in zip(self._order.encode(keys), keys, strict=True):
+                entry = coded.get(code)
+                if entry is None:
+                    coded[code] = [key, [], states[key]]
+                else:
+                    entry[0] = self._order.same(entry[0], key)
+                    entry[2] = self._aggregator.merge(states[key], entry[2])
+        entries = coded.values()
+        return [entry[0] for entry in entries], [[entry[2]] for entry in entries], list(coded)
+
+    def spill(self) -> None:
+        """Write what is held as one sorted run and forget it."""
+        if self._aggregator is not None:
+            self._fold()
+            if self._write_states():
+                self.spills += 1
+            keys, values, codes = self._drain_states()
+        else:
+            if self._combiner is not None:
+                self._combine()
+            keys, values, codes = self._drain_groups()
+        if keys:
+            self._write_run(keys, values, codes or self._order.encode(keys))
+            self.spills += 1
+        del keys, values, codes
+        self._empty_resident = footing(self._budget)
+        self._since_shrink = 0
+
+    def _write_run(self, keys: list[Key], values: list[list[Value]], codes: list[bytes]) -> None:
+        order = sorted(range(len(keys)), key=codes.__getitem__)
+        keys, values = [keys[i] for i in order], [values[i] for i in order]
+        if self._order.sort_values:
+            values = [self._order.sorted_values(group) for group in values]
+        if len(self.runs) == 1:
+            self._write_part(0, keys, values)
+            return
+        parts: list[tuple[list[Key], list[list[Value]]]] = [([], []) for _ in self.runs]
+        with self._within(self._partitioner):
+            chosen = self._order.partition_all(keys, [codes[i] for i in order])
+        for key, group, partition in zip(keys, values, chosen, strict=True):
+            part = parts[partition]
+            part[0].append(key)
+            part[1].append(group)
+        for partition, (part_keys, part_values) in enumerate(parts):
+            self._write_part(partition, part_keys, part_values)
+
+    def _write_part(self, partition: int, keys: list[Key], values: list[list[Value]]) -> None:
+        if keys:
+            segment = self._writer.segment()
+            GroupBlockWriter(segment).write(keys, values)
+            self.runs[partition].append(segment.finish())
+
+    def _write_states(self) -> bool:
+        """Write the aggregator's states as a run, the short way: keys of one plain class are
+        sorted as they are, which is the order of their bytes. False: the long way is needed."""
+        states = self._states
+        if self._coded or not self._order.is_natural or not states:
+            return False
+        keys = sorted(states)
+        parts: list[list[Key]] = [[] for _ in self.runs]
+        appends = [part.append for part in parts]
+        with self._within(self._partitioner):
+            chosen = self._order.partition_all(keys, self._order.encode(keys))
+        for key, partition in zip(keys, chosen, strict=True):
+            appends[partition](key)
+        for partition, part in enumerate(parts):
+            if part:
+                segment = self._writer.segment()
+                GroupBlockWriter(segment).write_single(part, list(map(states.__getitem__, part)))
+                self.runs[partition].append(segment.finish())
+        self._states = {}
+        return True
+
+    def close(self) -> None:
+        self.spill()
+
+
+def _load(code: UserCode | None) -> Any:
+    return None if code is None else code.load()
+
+
+def _label(code: UserCode | None) -> str:
+    return "" if code is None else code.label

@@ -1,0 +1,81 @@
+"""What went wrong in a task, told so that its author can mend it."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from hadoopjobs.core import aggregators
+from hadoopjobs.core.errors import HadoopJobsError, TaskError
+from hadoopjobs.formats.compression import codec_by_extension
+
+if TYPE_CHECKING:
+    from hadoopjobs.runtime.task import Task
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_RECORD_SHOWN = 400
+
+
+def failure_of(error: BaseException, task: Task) -> BaseException:
+    """`error` itself if it is ours to tell or not a fault of the job, else a `TaskError`."""
+    if isinstance(error, HadoopJobsError | KeyboardInterrupt):
+        return error
+    frames = _user_frames(error.__traceback__)
+    if not frames:
+        mistake = _mistake(error)
+        if mistake is None:
+            return error
+        summary, shown = mistake, ""
+    else:
+        summary = "".join(traceback.format_exception_only(error)).strip()
+        shown = "".join(traceback.format_list(frames))
+    record = task.cursor.record()
+    split = task.spec.split
+    uri = task.cursor.uri or (None if split is None else split.uri)
+    return TaskError(
+        summary,
+        stage=task.stage.name,
+        side=task.label or task.spec.side,
+        user_traceback=shown,
+        record=None if record is None else _shorten(repr(record)),
+        uri=uri,
+        offset=task.cursor.offset(),
+        is_compressed=uri is not None and codec_by_extension(uri) is not None,
+        attempts=task.spec.attempt + 1,
+    )
+
+
+def _user_frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    """The frames from the first of user code on, without ours and the standard library's."""
+    frames = [f for f in traceback.extract_tb(trace) if not f.filename.startswith(_OURS)]
+    return [f for f in frames if not _is_standard_library(f.filename)]
+
+
+def _is_standard_library(filename: str) -> bool:
+    if "site-packages" in filename or "dist-packages" in filename:
+        return False
+    return filename.startswith((_STANDARD_LIBRARY, "<frozen"))
+
+
+def _mistake(error: BaseException) -> str | None:
+    """What the user did if our own line raised, on what user code had yielded."""
+    text = str(error)
+    unpacking = ("unpack" in text) or ("not iterable" in text)
+    if isinstance(error, TypeError | ValueError) and unpacking:
+        return f"it must yield (key, value) pairs: {text}"
+    if isinstance(error, TypeError) and "argument" in text:
+        return f"it cannot be called: {text}"
+    if isinstance(error, TypeError) and "cannot pickle" in text:
+        return f"it yields what cannot be copied ({text}): yield plain data"
+    if isinstance(error, RecursionError):
+        return f"it yields what is nested too deep: {text}"
+    if traceback.extract_tb(error.__traceback__)[-1].filename == aggregators.__file__:
+        return f"it cannot fold these values: {text}"
+    return None
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _RECORD_SHOWN else text[: _RECORD_SHOWN - 3] + "..."

@@ -1,0 +1,56 @@
+"""Where a task's batches come from: a split of a file, or what an earlier stage left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hadoopjobs.core.pairs import Origin, Pairs
+from hadoopjobs.formats import read_split
+from hadoopjobs.formats.base import Batch
+from hadoopjobs.physical.stage import ScanSource
+from hadoopjobs.runtime.part_block import unpack_part
+from hadoopjobs.runtime.run_file import read_segment
+from hadoopjobs.runtime.task import Task
+
+
+def open_source(task: Task) -> Iterator[Batch]:
+    """The batches of a map task's input, its progress and bytes counted as they are taken."""
+    source = task.stage.inputs[task.spec.input_index].source
+    if isinstance(source, ScanSource):
+        return _scan(task, source)
+    return _parts(task)
+
+
+def _scan(task: Task, source: ScanSource) -> Iterator[Batch]:
+    split = task.spec.split
+    if split is None:  # all inputs are empty
+        return
+    task.metrics.bytes_read = split.length
+    if source.layout == "files":
+        path = split.uri.removeprefix("file://")
+        yield Pairs([path], [split.uri], Origin(split.uri, None))
+        return
+    read = 0
+    for batch in read_split(split, source.layout, dict(source.dataset.options)):
+        yield batch
+        offset = _offset(batch)
+        if offset is not None and offset > split.start:
+            read = offset - split.start
+        task.done(min(1.0, read / max(1, split.length)))
+
+
+def _offset(batch: Any) -> int | None:
+    origin = getattr(batch, "origin", None)
+    return None if origin is None else origin.offset
+
+
+def _parts(task: Task) -> Iterator[Batch]:
+    total = sum(segment.length for segment in task.spec.segments)
+    task.metrics.bytes_read = total
+    read = 0
+    for segment in task.spec.segments:
+        for payload in read_segment(segment):
+            yield unpack_part(payload)
+            read += len(payload)
+            task.done(min(1.0, read / max(1, total)))
