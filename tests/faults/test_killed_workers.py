@@ -62,6 +62,11 @@ def cpu_seconds(pid: int) -> float:
         return 0.0
 
 
+def writes_output(pid: int) -> bool:
+    """Whether the process has a file of the output open, not yet committed."""
+    return any(".attempt-" in path for path in open_files(pid) if "part-" in path)
+
+
 def kill_one_after(run: Started, seconds: float, chosen: random.Random) -> tuple[int, bool] | None:
     """Kill a random one of the busy workers when all have used so much processor time.
 
@@ -78,12 +83,27 @@ def kill_one_after(run: Started, seconds: float, chosen: random.Random) -> tuple
             used[worker] = now
         if busy and sum(used.values()) >= seconds:
             victim = chosen.choice(busy)
-            writes_output = any(
-                ".attempt-" in path for path in open_files(victim) if "part-" in path
-            )
+            commits = writes_output(victim)
             if kill(victim):
-                return victim, writes_output
+                return victim, commits
         time.sleep(0.002)
+    return None
+
+
+def kill_one_that_commits(run: Started, chosen: random.Random) -> tuple[int, bool] | None:
+    """Kill a random one of the workers that write a file of the output, a moment after it began.
+
+    Random moments of a whole run seldom hit this short phase.
+    """
+    while run.process.poll() is None:
+        writers = [worker for worker in run.workers() if writes_output(worker)]
+        if writers:
+            victim = chosen.choice(writers)
+            time.sleep(chosen.random() * 0.002)
+            commits = writes_output(victim)
+            if kill(victim):
+                return victim, commits
+        time.sleep(0.0005)
     return None
 
 
@@ -95,18 +115,21 @@ class Tally:
     hits: int = 0
     hit: Counter[str] = field(default_factory=Counter)
 
-    def note(self, finished: Finished, writes_output: bool) -> None:
+    def note(self, finished: Finished, commits: bool) -> None:
         self.runs += 1
         killed = re.search(r"(\w+) task \d+ of stage (\d), .* SIGKILL; trying", finished.stderr)
         if killed is not None:
             self.hits += 1
             side, stage = killed.groups()
-            self.hit["commit" if writes_output else "merge" if side == "reduce" else side] += 1
+            self.hit["commit" if commits else "merge" if side == "reduce" else side] += 1
             self.hit[f"stage {stage}"] += 1
 
 
 def kill_in_each_of(sandbox: Sandbox, runner: str, count: int, lines: int) -> Tally:
-    """So many runs, each with one worker killed; each ends with the output of a run undisturbed."""
+    """So many runs, each with one worker killed; each ends with the output of a run undisturbed.
+
+    Every fifth is killed while it commits, the others anywhere.
+    """
     path = text(sandbox, lines)
     expected, work = undisturbed(sandbox, runner, path)
     tally = Tally()
@@ -114,7 +137,10 @@ def kill_in_each_of(sandbox: Sandbox, runner: str, count: int, lines: int) -> Ta
         chosen = random.Random(f"{runner} {number}")
         moment = work * 0.9 * (number + chosen.random()) / count
         run = start(sandbox, runner, path)
-        victim = kill_one_after(run, moment, chosen)
+        if number % 5 == 4:
+            victim = kill_one_that_commits(run, chosen)
+        else:
+            victim = kill_one_after(run, moment, chosen)
         finished = run.finish()
         assert finished.code == 0, finished.stderr
         assert output_bytes(sandbox.output) == expected, (number, finished.stderr)

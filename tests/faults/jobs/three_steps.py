@@ -31,7 +31,7 @@ class ThreeSteps(Job):
         yield word, sum(counts)
 
     def weigh(self, word, counts):
-        yield word, (sum(counts), busy(word, 30))
+        yield word, (sum(counts), busy(word, 150))
 
     def by_count(self, word, weighed):
         busy(word, 15)
