@@ -20,6 +20,8 @@ class RecordFunction:
 
     each    called with (key, value) on the map side, with (key, iterator of values) on the
             reduce side; returns or yields pairs, or returns None for no pairs
+    decode  called before `each` with all values of a batch on the map side; gives what `each`
+            is called with in their place, as a list of the same length
     init    called once before the first record of a task, yields pairs or None
     final   called once after the last record of a task, yields pairs or None
     stream  instead of the three: called once a task with an iterator of all that `each` would
@@ -31,6 +33,7 @@ class RecordFunction:
     """
 
     each: Callable[[Key, Any], Emitted] | None = None
+    decode: Callable[[list[Any]], list[Any]] | None = None
     init: Callable[[], Emitted] | None = None
     final: Callable[[], Emitted] | None = None
     stream: Callable[[Iterator[tuple[Key, Any]]], Iterator[tuple[Key, Value]]] | None = None

@@ -37,6 +37,7 @@ def _make_encoder() -> Callable[[Any, int], Iterable[str]]:
 
 
 _encode = _make_encoder()
+_encode_text = json.encoder.encode_basestring_ascii
 
 
 def is_plain_json(function: Any) -> bool:
@@ -94,13 +95,23 @@ def json_text(value: Value) -> str:
     return "".join(_encode(value, 0))
 
 
+_encode_rows = json.JSONEncoder(check_circular=False, separators=("\n", ": ")).encode
+
+
 def json_bytes(values: Sequence[Value]) -> list[bytes]:
-    """The JSON of each, by which mrjob sorts keys and, on request, values."""
+    """The JSON of each, by which mrjob sorts keys and, on request, values.
+
+    Scalars are encoded all at once, a line each: JSON has no newline within a text.
+    """
+    if JSON_SCALARS.issuperset(map(type, values)):
+        return _encode_rows(values)[1:-1].encode().split(b"\n") if values else []
     return ["".join(_encode(value, 0)).encode() for value in values]
 
 
 def write_json(key: Key, value: Value) -> bytes:
     """The same bytes as `StandardJSONProtocol().write(key, value)`."""
+    if key.__class__ is str and value.__class__ is int:
+        return f"{_encode_text(key)}\t{value}".encode()
     try:
         return f"{json_text(key)}\t{json_text(value)}".encode()
     except (TypeError, ValueError, RecursionError):
@@ -124,6 +135,17 @@ def read_text(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("latin-1")
+
+
+def read_texts(lines: list[bytes]) -> list[str]:
+    """`read_text` of each; lines of plain UTF-8 are decoded all at once."""
+    try:
+        texts = b"\n".join(lines).decode()
+    except UnicodeDecodeError:
+        return list(map(read_text, lines))
+    if "\r" in texts or texts.count("\n") != len(lines) - 1:
+        return list(map(read_text, lines))
+    return texts.split("\n")
 
 
 def read_all(read: Read, lines: Iterable[bytes]) -> Iterator[tuple[Key, Value]]:

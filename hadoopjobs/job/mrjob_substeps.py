@@ -21,7 +21,7 @@ from hadoopjobs.job.mrjob_protocols import (
     normalise,
     output_lines,
     read_all,
-    read_text,
+    read_texts,
 )
 from hadoopjobs.job.mrjob_sort import sorted_lines
 from hadoopjobs.job.mrjob_task import Substep, enter_process, start_job
@@ -83,8 +83,10 @@ def _mapper(substep: Substep) -> RecordFunction:
     if substep.pre_filter is not None or has_own_pairs(substep):
         return RecordFunction(stream=_mapper_stream(job, substep, emit), freeze=freeze)
     step = job.steps()[substep.step]
+    each, decode = _mapper_each(job, substep, step["mapper"], emit)
     return RecordFunction(
-        each=_mapper_each(job, substep, step["mapper"], emit),
+        each=each,
+        decode=decode,
         init=_edge(step["mapper_init"], emit),
         final=_edge(step["mapper_final"], emit),
         freeze=freeze,
@@ -93,20 +95,19 @@ def _mapper(substep: Substep) -> RecordFunction:
 
 def _mapper_each(
     job: Any, substep: Substep, mapper: Any, emit: Callable[[Any], Any]
-) -> Callable[[Key, Any], Any]:
+) -> tuple[Callable[[Key, Any], Any], Callable[[list[Any]], list[Any]] | None]:
+    """The function for each record, and what decodes a batch of them before it."""
     if substep.reads == "objects":
-        return _composed(mapper, emit)
+        return _composed(mapper, emit), None
     read = job.pick_protocols(substep.step, "mapper")[0]
     if is_plain_text(read):
-        if substep.writes == "objects":
-            return lambda _, line: mapper(None, read_text(line)) or ()
-        return lambda _, line: emit(mapper(None, read_text(line)) or ())
+        return _composed(mapper, emit), read_texts
 
     def read_and_map(_: Key, line: bytes) -> Any:
         key, value = read(line.rstrip(b"\r\n"))
         return emit(mapper(key, value) or ())
 
-    return read_and_map
+    return read_and_map, None
 
 
 def _mapper_stream(
@@ -183,15 +184,15 @@ def _object_reducer(
     step = job.steps()[substep.step]
     reducer, init, final = step["reducer"], step["reducer_init"], step["reducer_final"]
 
-    def stream(groups: Groups) -> Iterator[tuple[Key, Value]]:
+    def pairs(groups: Groups) -> Iterator[tuple[Key, Value]]:
         if init:
-            yield from emit(init() or ())
+            yield from init() or ()
         for key, values in merge_equal(groups):
-            yield from emit(reducer(key, values) or ())
+            yield from reducer(key, values) or ()
         if final:
-            yield from emit(final() or ())
+            yield from final() or ()
 
-    return stream
+    return lambda groups: iter(emit(pairs(groups)))
 
 
 def merge_equal(groups: Groups) -> Iterator[tuple[Key, Iterator[Value]]]:
@@ -268,9 +269,11 @@ def _edge(function: Any, emit: Callable[[Any], Any]) -> Callable[[], Any] | None
     return (lambda: emit(function() or ())) if function else None
 
 
-def _composed(function: Any, emit: Callable[[Any], Any]) -> Callable[[Key, Any], Any]:
+def _composed(
+    function: Callable[[Key, Any], Any], emit: Callable[[Any], Any]
+) -> Callable[[Key, Any], Any]:
     if emit is _as_they_are:
-        return lambda key, value: function(key, value) or ()
+        return function
     return lambda key, value: emit(function(key, value) or ())
 
 

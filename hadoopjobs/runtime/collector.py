@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from itertools import islice, repeat
 from typing import Any
 
 from hadoopjobs.core.functions import RecordFunction, UserCode
@@ -23,14 +24,14 @@ from hadoopjobs.runtime.run_file import RunFileWriter, Segment
 
 _RAW_KEYS = (str, bytes, int)
 _NUMBERS = (int, float)
-_NO_VALUE = object()
+_NO_VALUE = _NO_KEY = object()
 
 Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 """Keys, the values of each, and the bytes of each if they are known."""
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
 _FIRST_WINDOW, _LAST_WINDOW = 64, 16384
-_SHRINK_AT = 1 << 21
+_SHRINK_BYTES = 1 << 26
 
 Within = Callable[[str], AbstractContextManager[Cursor]]
 """Gives a cursor over the keys that the user code with this label is called with, for errors."""
@@ -54,6 +55,7 @@ class Collector:
         self._order = KeyOrder(shuffle)
         self._combiner: RecordFunction | None = _load(shuffle.combiner)
         self._aggregator = _load(shuffle.aggregator)
+        self._shrinks = self._combiner is not None or self._aggregator is not None
         self._is_additive = vars(type(self._aggregator)).get("additive", False)
         self._within = within
         self._shrinker = _label(shuffle.combiner or shuffle.aggregator)
@@ -72,30 +74,28 @@ class Collector:
         self._counts: dict[Key, int] = {}  # how often each key of `_raw` came with it
         self._empty_resident = footing(budget_bytes)
         self._window = _FIRST_WINDOW
-        self._since_shrink = 0
-        self._shrink_at = _SHRINK_AT
+        self._shrink_above = self._shrink_step = min(_SHRINK_BYTES, budget_bytes // 4)
+        self._combined = 0  # pairs held that the combiner gave
         self.runs: list[list[Segment]] = [[] for _ in range(shuffle.partitions)]
         self.spills = 0
-        self.records = 0
+        self.records = 0  # pairs taken, without those still held
 
     def add(self, stream: PairStream) -> None:
         """Take all pairs of `stream`; may combine and spill on the way."""
         rest = iter(stream)
-        take = self._take_sums if self._is_additive else self._take
-        taken = window = self._window
-        while taken == window:
+        take = self._take_numbers if self._is_additive else self._take
+        window = self._window
+        while take(islice(rest, window)):
+            self._look_at_memory()
             window = self._window
-            taken = take(zip(range(window), rest, strict=False))
-            self.records += taken
-            self._look_at_memory(taken)
 
-    def _take(self, numbered: Iterable[tuple[int, tuple[Key, Value]]]) -> int:
-        """Gather pairs that are numbered from 0; how many there were. This loop is the cost of a
-        record: see scripts/bench word-count."""
+    def _take(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
+        """Gather pairs; whether there were any. This loop is the cost of a record, so it counts
+        nothing that can be counted later: see scripts/bench word-count."""
         groups, kind, value_kind = self._raw, self._kind, self._value_kind
         counts, constant = self._counts, self._constant
-        number = -1
-        for number, (key, value) in numbered:  # noqa: B007 (the last number is the count)
+        key: Any = _NO_KEY
+        for key, value in pairs:
             if value is constant and key.__class__ is kind:
                 try:
                     counts[key] += 1
@@ -110,28 +110,31 @@ class Collector:
                 self._take_other(key, value)
                 kind, value_kind = self._kind, self._value_kind
                 constant = self._constant
-        return number + 1
+        return key is not _NO_KEY
 
-    def _take_sums(self, numbered: Iterable[tuple[int, tuple[Key, Value]]]) -> int:
-        """As `_take`, for an additive aggregator: numbers go into the states at once.
-
-        A key that equals one of the states is of its class, if those are str or bytes.
-        """
-        if self._kind not in (str, bytes):
-            return self._take(numbered)
+    def _take_numbers(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
+        """As `_take`, for an additive aggregator: numbers go into the states at once."""
         states, kind = self._states, self._kind
-        number = -1
-        for number, (key, value) in numbered:  # noqa: B007
-            try:
-                states[key] += value
-            except KeyError:
-                if key.__class__ is kind and value.__class__ in _NUMBERS:
+        counts, constant = self._counts, self._constant
+        key: Any = _NO_KEY
+        added = 0
+        for key, value in pairs:
+            if value is constant and key.__class__ is kind:
+                try:
+                    counts[key] += 1
+                except KeyError:
+                    counts[key] = 1
+            elif key.__class__ is kind and value.__class__ in _NUMBERS:
+                try:
+                    states[key] += value
+                except KeyError:
                     states[key] = value
-                else:
-                    self._take_other(key, value)
-            except TypeError:  # a key that cannot be looked up, or a value that is no number
+                added += 1
+            else:
                 self._take_other(key, value)
-        return number + 1
+                kind, constant = self._kind, self._constant
+        self.records += added
+        return key is not _NO_KEY
 
     def _take_other(self, key: Key, value: Value) -> None:
         """Take a pair that is not of the two classes that the last ones had."""
@@ -144,7 +147,10 @@ class Collector:
         if self._kind is None and key.__class__ in _RAW_KEYS and not self._coded:
             self._kind = key.__class__
         if key.__class__ is self._kind:
-            self._raw.setdefault(key, []).append(value)
+            if value is self._constant:
+                self._counts[key] = self._counts.get(key, 0) + 1
+            else:
+                self._raw.setdefault(key, []).append(value)
             return
         known = self._known.get(key.__class__)
         if known is None or not _NEVER_EQUAL.issuperset(map(type, key)):
@@ -170,54 +176,68 @@ class Collector:
             entry[1].append(value)
         return entry
 
-    def _look_at_memory(self, taken: int) -> None:
-        self._since_shrink += taken
-        grown = resident_bytes() - self._empty_resident
+    def _look_at_memory(self) -> None:
+        grown = self._grown()
         if self._window < _LAST_WINDOW and grown < self._budget // 4:
             self._window *= 4
-        if self._since_shrink >= self._shrink_at and self._can_shrink:
+        is_full = grown > self._budget
+        if self._shrinks and self._holds_lists and (is_full or grown > self._shrink_above):
             self._shrink()
-        if grown > self._budget:
-            if self._can_shrink:
-                self._shrink()
-                if resident_bytes() - self._empty_resident < self._budget // 2:
-                    return
+            grown = self._grown()
+            self._shrink_above = grown + max(self._shrink_step, grown)
+            is_full = is_full and grown > self._budget // 2
+        if is_full:
             self.spill()
             self._window = max(_FIRST_WINDOW, self._window // 4)
 
+    def _grown(self) -> int:
+        return resident_bytes() - self._empty_resident
+
     @property
-    def _can_shrink(self) -> bool:
-        return self._combiner is not None or self._aggregator is not None
+    def _holds_lists(self) -> bool:
+        """Whether values are held, not just counts of equal ones and sums."""
+        return bool(self._raw or self._coded)
 
     def _shrink(self) -> None:
-        """Combine what is held, and wait longer next time if that gained little."""
+        """Combine what is held."""
         if self._aggregator is not None:
             self._fold()
-            held = len(self._states)
         else:
             self._combine()
-            held = len(self._raw) + len(self._coded) + len(self._counts)
-        self._since_shrink = 0
-        self._shrink_at = max(_SHRINK_AT, 4 * held)
 
     def _combine(self) -> None:
         combiner = self._combiner
         assert combiner is not None
-        keys, values, _ = self._drain_groups()
+        self._count_new()
+        if self._holds_lists:
+            keys, values, _ = self._drain_groups()
+        else:
+            keys, values = list(self._counts), self._counted_values()
+            self._counts = {}
         if not keys:
             return
         kept = self._freeze, self._plain
         self._freeze, self._plain = combiner.freeze or snapshot, combiner.plain
         with self._within(self._shrinker) as cursor:
             for emitted in reduce_groups(combiner, [Groups(keys, values)], cursor):
-                self._take(enumerate(emitted))
+                self._take(emitted)
         self._freeze, self._plain = kept
+        self._combined = self._held()
 
     def _fold(self) -> None:
         """Move the values of every group into the aggregator's state of its key."""
-        self._write_out_counts()
+        self._count_new()
         add_all, zero, states = self._aggregator.add_all, self._aggregator.zero, self._states
+        constant = self._constant
         with self._within(self._shrinker) as cursor:
+            keys = cursor.over(list(self._counts), None, None)
+            for key, count in zip(keys, self._counts.values(), strict=True):
+                state = states[key] if key in states else zero()
+                if self._is_additive and constant.__class__ is int:
+                    states[key] = state + constant * count
+                else:
+                    states[key] = add_all(state, [constant] * count)
+            self._counts = {}
             keys = cursor.over(list(self._raw), None, None)
             for key, values in zip(keys, self._raw.values(), strict=True):
                 states[key] = add_all(states[key] if key in states else zero(), values)
@@ -228,6 +248,20 @@ class Collector:
                     entry.append(zero())
                 entry[2] = add_all(entry[2], entry[1])
                 entry[1] = []
+
+    def _held(self) -> int:
+        """How many pairs are held."""
+        coded = sum(len(entry[1]) for entry in self._coded.values())
+        return sum(self._counts.values()) + sum(map(len, self._raw.values())) + coded
+
+    def _count_new(self) -> None:
+        """Count the pairs that are held, before they are combined or written."""
+        self.records += self._held() - self._combined
+        self._combined = 0
+
+    def _counted_values(self) -> list[Any]:
+        """The values that were only counted, of each key, to be read once."""
+        return list(map(repeat, repeat(self._constant), self._counts.values()))
 
     def _write_out_counts(self) -> None:
         """Put the values that were only counted where the others are."""
@@ -283,13 +317,16 @@ class Collector:
         else:
             if self._combiner is not None:
                 self._combine()
+                self._combined = 0
+            else:
+                self._count_new()
             keys, values, codes = self._drain_groups()
         if keys:
             self._write_run(keys, values, codes or self._order.encode(keys))
             self.spills += 1
         del keys, values, codes
         self._empty_resident = footing(self._budget)
-        self._since_shrink = 0
+        self._shrink_above = self._shrink_step
 
     def _write_run(self, keys: list[Key], values: list[list[Value]], codes: list[bytes]) -> None:
         order = sorted(range(len(keys)), key=codes.__getitem__)

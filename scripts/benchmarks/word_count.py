@@ -49,6 +49,7 @@ def _programs(part: str, text: str) -> list[Program]:
             Program("mrjob -r local", theirs),
             Program("same class on memory", _ours("memory", example.origin, text)),
             Program("same class on local", _ours("local", example.origin, text)),
+            Program("its mapper, bare loop", [PYTHON, str(HERE / "bare_loop.py"), text]),
         ]
     if part == "counter":
         return [
@@ -68,7 +69,7 @@ def _ours(runner: str, job: str, text: str) -> list[str]:
 
 def _checks(part: str, walls: list[float]) -> list[Check]:
     if part == "mrjob":
-        mrjob, memory, local = walls
+        mrjob, memory, local, _ = walls
         return [
             at_least("mrjob / memory, wall", mrjob / memory, MEMORY_GAIN, "x"),
             at_least("mrjob / local, wall", mrjob / local, LOCAL_GAIN, "x"),

@@ -95,8 +95,9 @@ class Evaluation:
             if function.init is not None:
                 yield from function.init() or ()
             if function.each is not None:
-                for record in records:
-                    yield from function.each(*record) or ()
+                for key, value in records:
+                    decoded = [value] if function.decode is None else function.decode([value])
+                    yield from function.each(key, *decoded) or ()
             if function.final is not None:
                 yield from function.final() or ()
 

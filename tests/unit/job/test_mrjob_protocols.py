@@ -18,6 +18,7 @@ from hadoopjobs.job.mrjob_protocols import (
     line_writer,
     normalise,
     read_text,
+    read_texts,
     write_json,
 )
 
@@ -129,3 +130,35 @@ def test_protocol_that_writes_text_is_refused():
 def test_whole_lines_sort_as_with_sort_values():
     keys = [b"a", b"a\x01", b"a b"]
     assert sorted(keys, key=lambda key: bytes_before_tab([key])[0]) == [b"a\x01", b"a", b"a b"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [b""],
+        [b"", b""],
+        [b"a", "é".encode(), b""],
+        [b"a\r", b"b"],
+        [b"a\rb", b"c\r\r"],
+        [b"\xff", "é".encode()],
+        [b"a\nb", b"c"],
+        [b"\xe2\x80\xa8", b"\x0c"],
+    ],
+)
+def test_lines_decoded_at_once_are_those_decoded_one_by_one(lines):
+    assert read_texts(lines) == [read_text(line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        ["a\nb", '"', "é\u2028"],
+        [1, 2.5, None, True, float("nan")],
+        [["a", 1], {"b": "\n"}],
+        [2**70],
+    ],
+)
+def test_scalars_encoded_at_once_are_those_encoded_one_by_one(values):
+    assert json_bytes(values) == [json.dumps(value).encode() for value in values]
