@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -50,11 +51,15 @@ def _stay_single_threaded() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted."""
+    """Run the command line; the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted.
+
+    With `-v` or `--verbose` among the arguments every error comes with our traceback.
+    """
     _end_as_if_interrupted(signal.SIGTERM, signal.SIGHUP)
     _stay_single_threaded()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    is_verbose = not {"-v", "--verbose"}.isdisjoint(words)
     try:
-        words = None if arguments is None else list(arguments)
         code = cli.main(args=words, standalone_mode=False)  # what `context.exit` was given, or None
         return code or 0
     except click.exceptions.NoArgsIsHelpError as error:
@@ -66,15 +71,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
-    except UsageError as error:
-        click.echo(f"error: {error}", err=True)
-        return 2
-    except HadoopJobsError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        if is_verbose:
+            traceback.print_exc()
+        click.echo(f"error: {_told(error)}", err=True)
+        return 2 if isinstance(error, UsageError) else 1
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, HadoopJobsError):
+        return str(error)
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return f"{what}; this is a fault of hadoopjobs, not of the job: -v shows where it is"
 
 
 def _end_as_if_interrupted(*numbers: signal.Signals) -> None:

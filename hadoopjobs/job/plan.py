@@ -100,6 +100,8 @@ def _text(value: Any) -> str:
 
 
 def _reduces(jobconf: Mapping[str, str]) -> int | None:
+    """How many reduce tasks each step has; with 0, as in Hadoop, the mappers' output is the
+    result and neither combiner nor reducer runs."""
     for name in _REDUCES:
         if name in jobconf:
             try:
@@ -108,7 +110,7 @@ def _reduces(jobconf: Mapping[str, str]) -> int | None:
                 count = -1
             if count < 0:
                 raise ConfigError(f"{name}={jobconf[name]!r} is not a number of reduce tasks")
-            return count or None
+            return count
     return None
 
 
@@ -122,13 +124,16 @@ def _plan_step(
     job: Job, plan: LogicalPlan, step: Step, number: int, steps: int, partitions: int | None
 ) -> LogicalPlan:
     name = type(job).__name__ + (f"[{number + 1}]" if steps > 1 else "")
-    partitions = step.partitions or partitions
+    partitions = partitions if step.partitions is None else step.partitions
+    is_map_only = partitions == 0
     if step.mapper_raw and number:
         raise JobLoadError(f"{name}: mapper_raw reads files, so only the first step can have it")
     if step.map_batches is not None:
         plan = MapBatches(plan, UserCode.pack(step.map_batches, f"{name}.map_batches"))
     elif step.has_side("mapper"):
         plan = MapRecords(plan, _side_code(step, "mapper", name))
+    if is_map_only:
+        return plan
     if step.is_columnar:
         return _columnar_reduce(plan, step, name, partitions)
     grouping = Grouping(

@@ -35,7 +35,8 @@ class Step:
     partitioner(key, partitions)
         gives the number of the key's partition.
     partitions
-        how many reduce tasks; None: as many as the input asks for.
+        how many reduce tasks; None: as many as the input asks for; 0: none, what the mappers
+        give is the result, as in Hadoop.
     """
 
     mapper: Function | None = None

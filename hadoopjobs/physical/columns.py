@@ -51,7 +51,8 @@ class ColumnAggregate:
     """Groups rows by keys and folds the other columns, in two phases that can be repeated.
 
     `functions` are (column, name) pairs; the names are sum, count, min, max, mean. A mean is
-    carried as a sum and a count. Partial results say in their schema how they were made.
+    carried as a sum and a count. Nulls count as values, as None does for `Count` over records;
+    the others pass over them. Partial results say in their schema how they were made.
     """
 
     keys: tuple[str, ...]
@@ -122,7 +123,7 @@ class ColumnAggregate:
         columns = [_plain_floats(table.column(name)) for name in self.keys]
         columns += [table.column(name) for name in sources]
         plain = pa.table(columns, names=[*keys, *names.values()])
-        calls = [([] if column == [] else names[column], function) for column, function in wanted]
+        calls = [_call([] if column == [] else names[column], part) for column, part in wanted]
         for column, function in wanted:
             if function == "sum" and pa.types.is_integer(table.column(column).type):
                 _check_sums(plain.select([*keys, names[column]]))
@@ -133,12 +134,19 @@ class ColumnAggregate:
                 f"{name} {table.schema.field(name).type}" for name in table.schema.names
             )
             raise UsageError(f"columns {types} cannot be aggregated so: {error}") from error
-        made = [function if column == [] else f"{column}_{function}" for column, function in calls]
+        made = [part if column == [] else f"{column}_{part}" for column, part, _ in calls]
         columns = [grouped.column(name) for name in (*keys, *made)]
         states = [f"s{i}" for i in range(len(calls))]
         result = pa.table(columns, names=[*self.keys, *states])
         how = json.dumps([self.keys, self.functions]).encode()
         return result.replace_schema_metadata({_METADATA: how})
+
+
+def _call(column: Any, part: str) -> tuple[Any, str, Any]:
+    """The arguments of Arrow's aggregation for a part of an aggregate."""
+    if part == "count_all" and column != []:
+        return column, "count", pc.CountOptions(mode="all")
+    return column, part, None
 
 
 def _plain_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -171,12 +179,12 @@ _ROWS = ""
 _METADATA = b"hadoopjobs.aggregate"
 _PARTS = {
     "sum": ("sum",),
-    "count": ("count",),
+    "count": ("count_all",),
     "min": ("min",),
     "max": ("max",),
     "mean": ("sum", "count"),
 }
-_MERGE = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
+_MERGE = {"sum": "sum", "count": "sum", "count_all": "sum", "min": "min", "max": "max"}
 
 
 def key_names(schema: pa.Schema, keys: tuple[str, ...]) -> tuple[str, ...]:

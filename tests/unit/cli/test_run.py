@@ -102,6 +102,19 @@ def test_reduces_by_hadoops_setting(cli, folder):
         assert len(list((folder / "out").glob("part-*"))) == 2
 
 
+def test_no_reduces_by_hadoops_setting_leaves_what_the_mapper_gave(cli):
+    done = cli("run", "-q", "-rinline", "letters.py", "-D", "mapreduce.job.reduces=0", "text")
+    assert done.code == 0
+    assert len(done.lines) > len(cli("run", "-q", "-rinline", "letters.py", "text").lines)
+
+
+def test_verbose_shows_where_an_error_comes_from(cli):
+    quiet, verbose = (cli("run", *more, "letters.py", "missing") for more in ([], ["-v"]))
+    assert "Traceback" not in quiet.err
+    assert "Traceback" in verbose.err
+    assert quiet.err.splitlines()[-1] == verbose.err.splitlines()[-1]
+
+
 def test_output_folder_and_formats(cli, folder):
     options = ["-r", "inline", "--output-format", "text", "--output-option", "compression=gzip"]
     assert cli("run", "-q", *options, "letters.py", "-o", "out", "text").code == 0

@@ -85,3 +85,16 @@ def test_what_user_code_may_give():
     assert list(as_batches(None, "label")) == []
     with pytest.raises(UsageError, match="label gave a int: it must give pyarrow"):
         list(as_batches([1], "label"))
+
+
+def test_nulls_count_as_values_and_change_no_mean():
+    table = pa.table({"k": ["a", "a", "b"], "v": [1, None, None], "w": [1, 2, None]})
+    functions = (("v", "count"), ("w", "mean"))
+    aggregate = ColumnAggregate.of_rows(table.schema, ("k",), functions)
+    partial = aggregate.partial(table)
+    merged = aggregate.merge(pa.concat_tables([partial, partial]))
+    assert aggregate.finish(merged).to_pydict() == {
+        "k": ["a", "b"],
+        "v": [4, 2],
+        "w": [1.5, None],
+    }
