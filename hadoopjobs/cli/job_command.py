@@ -27,9 +27,10 @@ class Size(click.ParamType[int]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
         try:
-            return parse_size(value)
+            size = parse_size(value)
         except ConfigError as error:
             self.fail(str(error), param, ctx)
+        return size or self.fail(f"{value} is no size: it must be more than 0", param, ctx)
 
 
 def run_options() -> list[click.Parameter]:

@@ -193,11 +193,18 @@ def _side_code(step: Step, side: str, name: str) -> UserCode:
         init=getattr(step, f"{side}_init"),
         final=getattr(step, f"{side}_final"),
     )
+    called = _called(function.each, side)
     if function.each is None and side == "mapper":
         function.each = _identity
     if pre_filter:
         function = filtered(pre_filter, function, grouped=side != "mapper")
-    return UserCode.pack(function, f"{name}.{side}")
+    return UserCode.pack(function, f"{name}.{called}")
+
+
+def _called(function: Any, side: str) -> str:
+    """What the user calls the function, if it has a name of its own."""
+    own = getattr(function, "__name__", side)
+    return own if own.isidentifier() else side
 
 
 def _identity(key: Any, value: Any) -> list[tuple[Any, Any]]:
