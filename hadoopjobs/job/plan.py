@@ -131,7 +131,7 @@ def _plan_step(
     if step.map_batches is not None:
         plan = MapBatches(plan, UserCode.pack(step.map_batches, f"{name}.map_batches"))
     elif step.has_side("mapper"):
-        plan = MapRecords(plan, _side_code(step, "mapper", name))
+        plan = MapRecords(plan, _side_code(job, step, "mapper", name))
     if is_map_only:
         return plan
     if step.is_columnar:
@@ -148,8 +148,9 @@ def _plan_step(
     if step.aggregator is not None:
         raise JobLoadError(f"{name}: an aggregator for each column needs map_batches")
     if step.has_side("reducer"):
-        combiner = _side_code(step, "combiner", name) if step.has_side("combiner") else None
-        return ReduceGroups(plan, _side_code(step, "reducer", name), combiner, grouping)
+        has_combiner = step.has_side("combiner")
+        combiner = _side_code(job, step, "combiner", name) if has_combiner else None
+        return ReduceGroups(plan, _side_code(job, step, "reducer", name), combiner, grouping)
     return plan
 
 
@@ -180,7 +181,7 @@ def _column_function(aggregator: Aggregator, name: str) -> str:
     return aggregator.column_function
 
 
-def _side_code(step: Step, side: str, name: str) -> UserCode:
+def _side_code(job: Job, step: Step, side: str, name: str) -> UserCode:
     command = getattr(step, f"{side}_cmd")
     pre_filter = getattr(step, f"{side}_pre_filter")
     for words in filter(None, (command, pre_filter)):
@@ -193,7 +194,7 @@ def _side_code(step: Step, side: str, name: str) -> UserCode:
         init=getattr(step, f"{side}_init"),
         final=getattr(step, f"{side}_final"),
     )
-    called = _called(function.each, side)
+    called = _called(job, function.each, side)
     if function.each is None and side == "mapper":
         function.each = _identity
     if pre_filter:
@@ -201,10 +202,12 @@ def _side_code(step: Step, side: str, name: str) -> UserCode:
     return UserCode.pack(function, f"{name}.{called}")
 
 
-def _called(function: Any, side: str) -> str:
-    """What the user calls the function, if it has a name of its own."""
+def _called(job: Job, function: Any, side: str) -> str:
+    """What the user calls the function, if it is a method with a name of its own."""
     own = getattr(function, "__name__", side)
-    return own if own.isidentifier() else side
+    if own == side or not hasattr(job, own):
+        return side
+    return f"{own} as combiner" if side == "combiner" else own
 
 
 def _identity(key: Any, value: Any) -> list[tuple[Any, Any]]:

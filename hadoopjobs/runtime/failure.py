@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OUR_LIBRARIES = frozenset({"cloudpickle", "duckdb", "fastavro", "msgspec", "numpy", "pyarrow"})
 _RECORD_SHOWN = 400
 
 
@@ -49,9 +50,19 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
 
 
 def _user_frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
-    """The frames from the first of user code on, without ours and the standard library's."""
+    """The frames from the first of user code on, without ours and the standard library's.
+
+    None if all the others are of libraries that we call ourselves.
+    """
     frames = [f for f in traceback.extract_tb(trace) if not f.filename.startswith(_OURS)]
-    return [f for f in frames if not _is_standard_library(f.filename)]
+    frames = [f for f in frames if not _is_standard_library(f.filename)]
+    return [] if all(_is_our_library(f.filename) for f in frames) else frames
+
+
+def _is_our_library(filename: str) -> bool:
+    parts = filename.split(os.sep)
+    packages = [i for i, part in enumerate(parts) if part in ("site-packages", "dist-packages")]
+    return bool(packages) and parts[packages[-1] + 1].partition(".")[0] in _OUR_LIBRARIES
 
 
 def _is_standard_library(filename: str) -> bool:
