@@ -28,12 +28,12 @@ __all__ = [
 _FORMATS = {
     "avro": "hadoopjobs.formats.avro:AvroFormat",
     "csv": "hadoopjobs.formats.csv:CsvFormat",
-    "delimited": "hadoopjobs.formats.delimited:DelimitedFormat",
-    "json": "hadoopjobs.formats.json_pairs:JsonPairsFormat",
-    "jsonl": "hadoopjobs.formats.json_lines:JsonLinesFormat",
+    "delimited": "hadoopjobs.formats.delimited:delimited_format",
+    "json": "hadoopjobs.formats.json_pairs:json_pairs_format",
+    "jsonl": "hadoopjobs.formats.json_lines:json_lines_format",
     "lines": "hadoopjobs.formats.text:lines_format",
-    "orc": "hadoopjobs.formats.orc:OrcFormat",
-    "parquet": "hadoopjobs.formats.parquet:ParquetFormat",
+    "orc": "hadoopjobs.formats.orc:orc_format",
+    "parquet": "hadoopjobs.formats.parquet:parquet_format",
     "sequencefile": "hadoopjobs.formats.sequence_file:SequenceFileFormat",
     "text": "hadoopjobs.formats.text:text_format",
     "values": "hadoopjobs.formats.text:values_format",
@@ -51,8 +51,8 @@ def format_named(name: str) -> Format:
 
 @cache
 def _load(name: str) -> Format:
-    module, _, class_name = _FORMATS[name].partition(":")
-    format_: Format = getattr(importlib.import_module(module), class_name)()
+    module, _, maker = _FORMATS[name].partition(":")
+    format_: Format = getattr(importlib.import_module(module), maker)()
     return format_
 
 

@@ -16,9 +16,9 @@ from hadoopjobs.core.pairs import Origin, Pairs
 from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer, no_bytes_layout
 from hadoopjobs.formats.byte_source import ByteSource
 from hadoopjobs.formats.compression import decompress_bytes
-from hadoopjobs.formats.convert import rows_of, to_columns
-from hadoopjobs.formats.lines import file_ranges
-from hadoopjobs.formats.tables import SharedFile
+from hadoopjobs.formats.convert import columns_of_input, rows_of, to_columns
+from hadoopjobs.formats.shared_file import SharedFile
+from hadoopjobs.formats.splits import range_splits
 from hadoopjobs.storage.base import FileStatus, FileSystem
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class AvroFormat(Format):
     def splits(
         self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
     ) -> list[Split]:
-        ranges = file_ranges(status.length, split_bytes)
-        return [Split(status.uri, start, size, status.length, self.name) for start, size in ranges]
+        return range_splits(status, split_bytes, self.name)
 
     def read(
         self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
@@ -194,11 +193,7 @@ def _decode(header: _Header, data: bytes, count: int, uri: str, offset: int) -> 
 def _columns(pairs: Pairs, header: _Header) -> pa.RecordBatch:
     from hadoopjobs.formats.avro_schema import arrow_schema
 
-    assert pairs.origin is not None
-    try:
-        return to_columns(pairs, arrow_schema(header.schema))
-    except CodecError as error:
-        raise DataError(str(error), uri=pairs.origin.uri, offset=pairs.origin.offset) from error
+    return columns_of_input(pairs, arrow_schema(header.schema))
 
 
 class AvroWriter(Writer):

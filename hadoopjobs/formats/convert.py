@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hadoopjobs.core.errors import CodecError
+from hadoopjobs.core.errors import CodecError, ConfigError, DataError
 from hadoopjobs.core.pairs import Pairs
 from hadoopjobs.formats.base import Batch
 
@@ -86,3 +87,38 @@ def rows_of(batch: pa.RecordBatch) -> Pairs:
     """The rows of a table as pairs: (None, dict of its columns)."""
     rows = batch.to_pylist()
     return Pairs([None] * len(rows), rows)
+
+
+def columns_of_input(pairs: Pairs, schema: pa.Schema | None = None) -> pa.RecordBatch:
+    """`to_columns` of pairs that were read: what makes no column is a `DataError` of their file."""
+    with _data_errors(pairs):
+        return to_columns(pairs, schema)
+
+
+def key_and_value_columns(pairs: Pairs) -> pa.RecordBatch:
+    """Pairs that were read as columns `key` and `value`, or a `DataError` of their file."""
+    with _data_errors(pairs):
+        return columns_of({"key": pairs.keys, "value": pairs.values})
+
+
+@contextmanager
+def _data_errors(pairs: Pairs) -> Iterator[None]:
+    origin = pairs.origin
+    assert origin is not None
+    try:
+        yield
+    except CodecError as error:
+        raise DataError(str(error), uri=origin.uri, offset=origin.offset_of(0)) from error
+
+
+def schema_option(options: Mapping[str, Any]) -> pa.Schema | None:
+    """The Arrow schema that option `schema` gives as names and Arrow's names of types."""
+    import pyarrow as pa
+
+    fields = options.get("schema")
+    if fields is None or isinstance(fields, pa.Schema):
+        return fields
+    try:
+        return pa.schema([(name, pa.type_for_alias(alias)) for name, alias in dict(fields).items()])
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"option schema={fields!r} is no mapping of names to types") from error

@@ -16,9 +16,9 @@ from hadoopjobs.formats.lines import (
     PIECE_BYTES,
     Block,
     LineOrigin,
-    line_splits,
+    byte_pairs,
     read_blocks,
-    whole_file_split,
+    without_mark,
 )
 from hadoopjobs.formats.rows import (
     Row,
@@ -28,7 +28,7 @@ from hadoopjobs.formats.rows import (
     rows_of_batch,
     text_columns,
 )
-from hadoopjobs.formats.text import byte_pairs, without_mark
+from hadoopjobs.formats.splits import line_splits, whole_file_split
 from hadoopjobs.storage.base import FileStatus, FileSystem
 
 _LARGEST_FIELD = 2**31 - 1
@@ -123,8 +123,7 @@ class _Lines:
     def broken(self, message: str, line_number: int) -> DataError:
         """An error at line `line_number`, counted from 1 over all blocks."""
         line = max(0, line_number - self._lines_before - 1)
-        offset = LineOrigin(self._uri, self._block).offset_of(line)
-        return DataError(message, uri=self._uri, offset=offset)
+        return LineOrigin(self._uri, self._block).broken(message, line)
 
 
 def _read_rows(fs: FileSystem, split: Split, options: Mapping[str, Any]) -> Iterator[list[Row]]:

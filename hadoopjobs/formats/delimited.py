@@ -6,22 +6,16 @@ Source: Hive's language manual, "DDL: Row formats", and the source of LazySimple
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from hadoopjobs.core.errors import CodecError, ConfigError, DataError
+from hadoopjobs.core.errors import CodecError, ConfigError
 from hadoopjobs.core.pairs import Pairs
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
-from hadoopjobs.formats.line_writers import LineWriter, text_bytes
-from hadoopjobs.formats.lines import (
-    LINE_OPTIONS,
-    Block,
-    LineOrigin,
-    line_splits,
-    read_blocks,
-    text_lines,
-)
+from hadoopjobs.formats.base import Batch, Layout, Split
+from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
+from hadoopjobs.formats.line_writers import LineEncoder, text_bytes
+from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, read_blocks, text_lines
 from hadoopjobs.formats.rows import (
     Row,
     columns_option,
@@ -30,8 +24,8 @@ from hadoopjobs.formats.rows import (
     rows_of_batch,
     text_columns,
 )
-from hadoopjobs.formats.text import byte_pairs, line_column
-from hadoopjobs.storage.base import FileStatus, FileSystem
+from hadoopjobs.formats.text import line_column
+from hadoopjobs.storage.base import FileSystem
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +33,7 @@ if TYPE_CHECKING:
 _LINE_ENDS = {"n": "\n", "r": "\r"}
 
 
-class DelimitedFormat(Format):
+def delimited_format() -> LineFormat:
     """`pairs`: (None, list of text, None for null); `columns`: columns of text.
 
     Options: `field_delim` (\\x01), `null_format` (\\N, compared before escapes are undone),
@@ -48,32 +42,32 @@ class DelimitedFormat(Format):
     much is dropped. Without, pairs have the fields of their line, and columns are c0, c1, … as
     the file's first line has them; a longer line is then a `DataError`.
     """
+    options = LINE_OPTIONS | {"field_delim", "null_format", "escape", "columns"}
+    return LineFormat("delimited", options, _open_decoder, _open_encoder)
 
-    name = "delimited"
-    option_names = LINE_OPTIONS | {"field_delim", "null_format", "escape", "columns"}
 
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        return line_splits(status, split_bytes, self.name)
+def _open_decoder(
+    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
+) -> BlockDecoder:
+    dialect, names = _dialect(options), columns_option(options)
+    if layout == "pairs":
+        return lambda block: _pairs(split.uri, block, dialect, names)
+    if names is not None:
+        return lambda block: _columns(split.uri, block, dialect, names, True)
+    found = _names_of_first_line(fs, split, dialect)
+    return lambda block: _columns(split.uri, block, dialect, found, False)
 
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        dialect, names = _dialect(options), columns_option(options)
-        blocks = read_blocks(fs, split)
-        if layout == "bytes":
-            return (byte_pairs(split.uri, block) for block in blocks)
-        if layout == "pairs":
-            return (_pairs(split.uri, block, dialect, names) for block in blocks)
-        if names is not None:
-            return (_columns(split.uri, block, dialect, names, True) for block in blocks)
-        found = _names_of_first_line(fs, split, dialect)
-        return (_columns(split.uri, block, dialect, found, False) for block in blocks)
 
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        dialect = _dialect(options)
-        return LineWriter(stream, options, lambda batch: _encode(batch, dialect))
+def _open_encoder(options: Mapping[str, Any]) -> LineEncoder:
+    dialect = _dialect(options)
+    encode_field = _field_encoder(dialect)
+
+    def encode(batch: Batch) -> bytes:
+        rows = rows_of_batch(batch)
+        lines = (dialect.delimiter.join(map(encode_field, row)) for row in rows)
+        return text_bytes("".join([f"{line}\n" for line in lines]))
+
+    return encode
 
 
 @dataclass(frozen=True)
@@ -90,6 +84,8 @@ def _dialect(options: Mapping[str, Any]) -> _Dialect:
     if not isinstance(delimiter, str) or delimiter in ("", "\n"):
         raise ConfigError(f"option field_delim={delimiter!r} must be text other than a newline")
     escape = one_character(options, "escape", None)
+    if escape is not None and escape in delimiter:
+        raise ConfigError(f"option escape={escape!r} must not be in option field_delim")
     null = str(options.get("null_format", "\\N"))
     if escape is None:
         return _Dialect(delimiter, null, None, None, None)
@@ -171,11 +167,10 @@ def _fit(rows: list[Row], width: int, origin: LineOrigin | None) -> None:
             row += [None] * missing
         elif missing < 0:
             if origin is not None:
-                raise DataError(
+                raise origin.broken(
                     f"a line has {len(row)} fields, and the file's first line has {width}: "
                     "name the columns with option columns",
-                    uri=origin.uri,
-                    offset=origin.offset_of(at),
+                    at,
                 )
             del row[width:]
 
@@ -191,21 +186,15 @@ def _names_of_first_line(fs: FileSystem, split: Split, dialect: _Dialect) -> lis
     return [f"c{number}" for number in range(len(_rows(Block(data, 0), dialect)[0]))]
 
 
-def _encode(batch: Batch, dialect: _Dialect) -> bytes:
-    encode = _field_encoder(dialect)
-    rows = rows_of_batch(batch)
-    lines = (dialect.delimiter.join(map(encode, row)) for row in rows)
-    return text_bytes("".join([f"{line}\n" for line in lines]))
-
-
 def _field_encoder(dialect: _Dialect) -> Callable[[Any], str]:
-    special = re.compile("|".join(map(re.escape, (dialect.delimiter, "\n"))))
+    delimiter = dialect.delimiter
 
     def plain(value: Any) -> str:
         if value is None:
             return dialect.null
         text = field_text(value)
-        if special.search(text) or text == dialect.null or text.endswith("\r"):
+        has_delimiter = (text + delimiter).index(delimiter) < len(text)  # "|" has, before "||"
+        if has_delimiter or "\n" in text or text == dialect.null or text.endswith("\r"):
             raise CodecError(
                 f"the field {text[:60]!r} holds a delimiter, a line end or the sign for null: "
                 "say how to escape it with option escape"
@@ -218,11 +207,17 @@ def _field_encoder(dialect: _Dialect) -> Callable[[Any], str]:
 
 
 def _escaping_encoder(dialect: _Dialect, escape: str) -> Callable[[Any], str]:
-    special = re.compile("|".join(map(re.escape, (escape, dialect.delimiter, "\n", "\r"))))
-    ends = {"\n": "n", "\r": "r"}
+    marks = escape + dialect.delimiter
+    if not _LINE_ENDS.keys().isdisjoint(marks):
+        raise ConfigError(
+            f"a delimiter {dialect.delimiter!r} cannot be escaped with {escape!r}: "
+            "an escaped n or r is a line end"
+        )
+    special = re.compile("|".join(map(re.escape, f"{marks}\n\r")))
+    ends = {end: name for name, end in _LINE_ENDS.items()}
 
     def replace(match: re.Match[str]) -> str:
-        return "".join(escape + ends.get(char, char) for char in match[0])
+        return escape + ends.get(match[0], match[0])
 
     def escaped(value: Any) -> str:
         if value is None:

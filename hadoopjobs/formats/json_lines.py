@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from typing import Any
 
-from hadoopjobs.core.errors import CodecError, ConfigError, DataError
+from hadoopjobs.core.errors import DataError
 from hadoopjobs.core.pairs import Pairs
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
-from hadoopjobs.formats.convert import to_columns
+from hadoopjobs.formats.base import Batch, Layout, Split
+from hadoopjobs.formats.convert import columns_of_input, schema_option
 from hadoopjobs.formats.json_text import decode_json, decode_json_lines
-from hadoopjobs.formats.line_writers import LineWriter, encode_json_values
-from hadoopjobs.formats.lines import (
-    LINE_OPTIONS,
-    Block,
-    LineOrigin,
-    line_splits,
-    read_blocks,
-    text_lines,
-)
-from hadoopjobs.formats.text import byte_pairs, without_mark
-from hadoopjobs.storage.base import FileStatus, FileSystem
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
+from hadoopjobs.formats.line_writers import encode_json_values
+from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, text_lines, without_mark
+from hadoopjobs.storage.base import FileSystem
 
 
-class JsonLinesFormat(Format):
-    """`pairs`: (None, value); `bytes`: (None, line as bytes); `columns`: one for each name of the
-    objects, or `value` where a line of the batch is no object.
+def json_lines_format() -> LineFormat:
+    """`pairs`: (None, value); `columns`: one for each name of the objects, or `value` where a
+    line of the batch is no object.
 
     Blank lines are skipped. Option `schema`, a mapping of names to Arrow's names of types, says
     which columns there are; without it each batch has the columns and types of its own objects.
     Written are the values, of record batches each row as an object.
     """
+    options = LINE_OPTIONS | {"schema"}
+    return LineFormat("jsonl", options, _open_decoder, lambda options: encode_json_values)
 
-    name = "jsonl"
-    option_names = LINE_OPTIONS | {"schema"}
 
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        return line_splits(status, split_bytes, self.name)
+def _open_decoder(
+    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
+) -> BlockDecoder:
+    schema = schema_option(options) if layout == "columns" else None
 
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        for block in read_blocks(fs, split):
-            if layout == "bytes":
-                yield byte_pairs(split.uri, block)
-            elif (text := without_mark(block)) and (pairs := _pairs(split.uri, text)):
-                yield _columns(pairs, options) if layout == "columns" else pairs
+    def decode(block: Block) -> Batch | None:
+        text = without_mark(block)
+        pairs = text and _pairs(split.uri, text)
+        return columns_of_input(pairs, schema) if pairs and layout == "columns" else pairs
 
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        return LineWriter(stream, options, encode_json_values)
+    return decode
 
 
 def _pairs(uri: str, block: Block) -> Pairs | None:
@@ -74,28 +59,5 @@ def _first_fault(lines: list[str], origin: LineOrigin) -> DataError:
         try:
             decode_json(line)
         except ValueError as error:
-            message = f"the line is not JSON: {error}"
-            return DataError(message, uri=origin.uri, offset=origin.offset_of(at))
+            return origin.broken(f"the line is not JSON: {error}", at)
     raise AssertionError("no line has a fault")
-
-
-def _columns(pairs: Pairs, options: Mapping[str, Any]) -> pa.RecordBatch:
-    try:
-        return to_columns(pairs, schema_option(options))
-    except CodecError as error:
-        origin = pairs.origin
-        assert origin is not None
-        raise DataError(str(error), uri=origin.uri, offset=origin.offset_of(0)) from error
-
-
-def schema_option(options: Mapping[str, Any]) -> pa.Schema | None:
-    """The Arrow schema that option `schema` gives as names and Arrow's names of types."""
-    import pyarrow as pa
-
-    fields = options.get("schema")
-    if fields is None or isinstance(fields, pa.Schema):
-        return fields
-    try:
-        return pa.schema([(name, pa.type_for_alias(alias)) for name, alias in dict(fields).items()])
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"option schema={fields!r} is no mapping of names to types") from error

@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from typing import Any
 
-from hadoopjobs.core.errors import CodecError, DataError
+from hadoopjobs.core.errors import DataError
 from hadoopjobs.core.pairs import Pairs
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
-from hadoopjobs.formats.convert import columns_of
+from hadoopjobs.formats.base import Batch, Layout, Split
+from hadoopjobs.formats.convert import key_and_value_columns
 from hadoopjobs.formats.json_text import decode_json, decode_json_lines
-from hadoopjobs.formats.line_writers import LineWriter, encode_json_pairs
-from hadoopjobs.formats.lines import (
-    LINE_OPTIONS,
-    Block,
-    LineOrigin,
-    line_splits,
-    read_blocks,
-    text_lines,
-)
-from hadoopjobs.formats.text import byte_pairs
-from hadoopjobs.storage.base import FileStatus, FileSystem
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
+from hadoopjobs.formats.line_writers import encode_json_pairs
+from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, text_lines
+from hadoopjobs.storage.base import FileSystem
 
 
-class JsonPairsFormat(Format):
-    """`pairs`: (key, value); `bytes`: (None, line as bytes); `columns`: `key` and `value`."""
+def json_pairs_format() -> LineFormat:
+    """`pairs`: (key, value); `columns`: `key` and `value`."""
+    return LineFormat("json", LINE_OPTIONS, _open_decoder, lambda options: encode_json_pairs)
 
-    name = "json"
-    option_names = LINE_OPTIONS
 
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        return line_splits(status, split_bytes, self.name)
+def _open_decoder(
+    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
+) -> BlockDecoder:
+    def decode(block: Block) -> Batch:
+        pairs = _pairs(split.uri, block)
+        return key_and_value_columns(pairs) if layout == "columns" else pairs
 
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        for block in read_blocks(fs, split):
-            if layout == "bytes":
-                yield byte_pairs(split.uri, block)
-            else:
-                pairs = _pairs(split.uri, block)
-                yield _columns(pairs) if layout == "columns" else pairs
-
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        return LineWriter(stream, options, encode_json_pairs)
+    return decode
 
 
 def _pairs(uri: str, block: Block) -> Pairs:
@@ -62,15 +42,6 @@ def _pairs(uri: str, block: Block) -> Pairs:
     return Pairs(keys, values, origin)
 
 
-def _columns(pairs: Pairs) -> pa.RecordBatch:
-    try:
-        return columns_of({"key": pairs.keys, "value": pairs.values})
-    except CodecError as error:
-        origin = pairs.origin
-        assert origin is not None
-        raise DataError(str(error), uri=origin.uri, offset=origin.offset_of(0)) from error
-
-
 def _first_fault(parts: list[tuple[str, str, str]], origin: LineOrigin) -> DataError:
     for at, (key, tab, value) in enumerate(parts):
         try:
@@ -80,5 +51,5 @@ def _first_fault(parts: list[tuple[str, str, str]], origin: LineOrigin) -> DataE
             decode_json(value)
         except ValueError as error:
             message = f"the line is not a JSON key, a tab and a JSON value: {error}"
-            return DataError(message, uri=origin.uri, offset=origin.offset_of(at))
+            return origin.broken(message, at)
     raise AssertionError("no line has a fault")

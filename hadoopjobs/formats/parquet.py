@@ -2,113 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from hadoopjobs.core.errors import ConfigError
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer, no_bytes_layout
-from hadoopjobs.formats.tables import (
-    SharedFile,
-    TableSink,
-    TableWriter,
-    as_layout,
-    data_errors,
-    projection,
+from hadoopjobs.formats.columnar import (
+    ColumnarFile,
+    ColumnarFormat,
+    ColumnarKind,
+    Damage,
     rows_at_once,
 )
-from hadoopjobs.storage.base import FileStatus, FileSystem
+from hadoopjobs.formats.columnar_writer import ColumnarSink
+from hadoopjobs.formats.shared_file import SharedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+_MAGIC = b"PAR1"
+_MAGICS = (_MAGIC, b"PARE")  # the second where the footer is encrypted
 _CODECS = ("snappy", "gzip", "zstd", "lz4", "none")
 
 
-class ParquetFormat(Format):
-    """`columns`: as they are; `pairs`: (None, dict of the row).
+def parquet_format() -> ColumnarFormat:
+    """Pages are written with checksums, and those of a page that has one are checked.
 
-    Options: `columns`, those to read; for writing `compression` (snappy if not said) and
-    `schema`. Pages are written with checksums, and those of a page that has one are checked.
+    In a file of a writer that leaves them out, damage that can be decoded is not seen.
     """
+    return ColumnarFormat(
+        ColumnarKind(
+            name="parquet",
+            title="Parquet",
+            group_word="row group",
+            codecs={codec: codec for codec in _CODECS},
+            open_file=ParquetFile,
+            find_damage=_find_damage,
+            open_sink=_open_sink,
+        )
+    )
 
-    name = "parquet"
-    option_names = frozenset({"columns", "compression", "schema"})
 
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        """As many whole row groups as fit in `split_bytes`, at least one."""
-        if not status.length:
-            return []
-        with fs.open_read(status.uri) as stream:
-            with _opened(SharedFile(stream, status.length), status.uri) as file:
-                starts = _group_starts(file)
-        bounds = [0] if starts else []
-        for start, end in pairwise([*starts, status.length]):
-            if end - bounds[-1] > split_bytes and start > starts[0]:
-                bounds.append(start)
-        return [
-            Split(status.uri, start, end - start, status.length, self.name)
-            for start, end in pairwise([*bounds, status.length])
+class ParquetFile(ColumnarFile):
+    """A Parquet file by its footer; a column of a row group is one chunk, or more if nested."""
+
+    def __init__(self, shared: SharedFile) -> None:
+        import pyarrow.parquet as pq
+
+        self._file = pq.ParquetFile(shared, page_checksum_verification=True)
+        self.names = self._file.schema_arrow.names
+        groups = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+        self.group_starts = [
+            _first_page(group.column(0)) if group.num_columns else len(_MAGIC) for group in groups
         ]
 
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        no_bytes_layout(self.name, layout)
-        with fs.open_read(split.uri) as stream:
-            shared = SharedFile(stream, split.file_length)
-            with _opened(shared, split.uri) as file:
-                yield from as_layout(_read(file, split, options), layout, split.uri)
+    def read_group(self, group: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        metadata = self._file.metadata.row_group(group)
+        rows = rows_at_once(metadata.total_byte_size, metadata.num_rows)
+        yield from self._file.iter_batches(rows, [group], columns)
 
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        codec = options.get("compression", "snappy")
-        if codec not in _CODECS:
-            raise ConfigError(
-                f"parquet has no compression {codec!r}: choose one of {', '.join(_CODECS)}"
-            )
-
-        def open_sink(file: SharedFile, schema: pa.Schema) -> TableSink:
-            import pyarrow.parquet as pq
-
-            sink: TableSink = pq.ParquetWriter(
-                file, schema, compression=codec, write_page_checksum=True
-            )
-            return sink
-
-        return TableWriter(stream, options, open_sink)
+    def column_start(self, group: int, column: str) -> int:
+        metadata = self._file.metadata.row_group(group)
+        chunks = map(metadata.column, range(metadata.num_columns))
+        pages = [
+            _first_page(chunk)
+            for chunk in chunks
+            if f"{chunk.path_in_schema}.".startswith(f"{column}.")
+        ]
+        return min(pages, default=self.group_starts[group])
 
 
-@contextmanager
-def _opened(shared: SharedFile, uri: str) -> Iterator[pq.ParquetFile]:
+def _first_page(chunk: Any) -> int:
+    pages = (chunk.dictionary_page_offset, chunk.data_page_offset)
+    return min(int(offset) for offset in pages if offset)
+
+
+def _find_damage(file: SharedFile) -> Damage:
+    """Where a file that cannot be opened departs from: PAR1, data, footer, its length, PAR1.
+
+    Source: Apache Parquet format, "File Format".
+    """
+    end = file.length
+    if file.bytes_at(0, 4) not in _MAGICS:
+        return Damage("the magic number that it should begin with", 0)
+    if end < 12 or file.bytes_at(end - 4, end) not in _MAGICS:
+        return Damage("the magic number that it should end with", max(0, end - 4))
+    footer_length = int.from_bytes(file.bytes_at(end - 8, end - 4), "little")
+    if footer_length > end - 12:
+        return Damage("the length of its footer", end - 8)
+    return Damage("its footer", end - 8 - footer_length)
+
+
+def _open_sink(file: SharedFile, schema: pa.Schema, codec: str) -> ColumnarSink:
     import pyarrow.parquet as pq
 
-    with data_errors(shared, uri, "Parquet"):
-        yield pq.ParquetFile(shared, page_checksum_verification=True)
-
-
-def _read(
-    file: pq.ParquetFile, split: Split, options: Mapping[str, Any]
-) -> Iterator[pa.RecordBatch]:
-    columns = projection(options, file.schema_arrow.names, split.uri)
-    end = split.start + split.length
-    for group, start in enumerate(_group_starts(file)):
-        if split.start <= start < end:
-            metadata = file.metadata.row_group(group)
-            rows = rows_at_once(metadata.total_byte_size, metadata.num_rows)
-            yield from file.iter_batches(rows, [group], columns)
-
-
-def _group_starts(file: pq.ParquetFile) -> list[int]:
-    """Where each row group's first page begins."""
-    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
-    return [_first_page(group) if group.num_columns else 4 for group in groups]
-
-
-def _first_page(group: Any) -> int:
-    column = group.column(0)
-    pages = (column.dictionary_page_offset, column.data_page_offset)
-    return min(int(offset) for offset in pages if offset)
+    sink: ColumnarSink = pq.ParquetWriter(file, schema, compression=codec, write_page_checksum=True)
+    return sink

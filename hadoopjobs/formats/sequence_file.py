@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from hadoopjobs.core.errors import CodecError, DataError
-from hadoopjobs.core.pairs import Pairs
 from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer, no_bytes_layout
-from hadoopjobs.formats.convert import columns_of
-from hadoopjobs.formats.lines import file_ranges
+from hadoopjobs.formats.convert import key_and_value_columns
 from hadoopjobs.formats.sequence_file_reader import read_pairs
 from hadoopjobs.formats.sequence_file_writer import SequenceFileWriter
+from hadoopjobs.formats.splits import range_splits
 from hadoopjobs.storage.base import FileStatus, FileSystem
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class SequenceFileFormat(Format):
@@ -33,8 +28,7 @@ class SequenceFileFormat(Format):
     def splits(
         self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
     ) -> list[Split]:
-        ranges = file_ranges(status.length, split_bytes)
-        return [Split(status.uri, start, size, status.length, self.name) for start, size in ranges]
+        return range_splits(status, split_bytes, self.name)
 
     def read(
         self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
@@ -42,15 +36,7 @@ class SequenceFileFormat(Format):
         no_bytes_layout(self.name, layout)
         with fs.open_read(split.uri) as stream:
             for batch in read_pairs(stream, split):
-                yield _columns(batch) if layout == "columns" else batch
+                yield key_and_value_columns(batch) if layout == "columns" else batch
 
     def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
         return SequenceFileWriter(stream, options)
-
-
-def _columns(pairs: Pairs) -> pa.RecordBatch:
-    assert pairs.origin is not None
-    try:
-        return columns_of({"key": pairs.keys, "value": pairs.values})
-    except CodecError as error:
-        raise DataError(str(error), uri=pairs.origin.uri, offset=pairs.origin.offset) from error

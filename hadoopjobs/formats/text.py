@@ -2,96 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from hadoopjobs.core.pairs import Pairs
-from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
+from hadoopjobs.formats.base import Batch, Layout, Split
+from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
 from hadoopjobs.formats.line_writers import (
     LineEncoder,
-    LineWriter,
     encode_lines,
     encode_text_pairs,
     encode_text_values,
 )
-from hadoopjobs.formats.lines import (
-    LINE_OPTIONS,
-    Block,
-    LineOrigin,
-    byte_lines,
-    line_splits,
-    read_blocks,
-    text_lines,
-)
-from hadoopjobs.storage.base import FileStatus, FileSystem
+from hadoopjobs.formats.lines import LINE_OPTIONS, Block, text_pairs, without_mark
+from hadoopjobs.storage.base import FileSystem
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+def text_format() -> LineFormat:
+    """Written are `key<TAB>value` as text."""
+    return _text_format("text", encode_text_pairs)
 
 
-class TextFormat(Format):
-    """`pairs`: (None, line); `bytes`: (None, line as bytes); `columns`: one column `line`.
+def values_format() -> LineFormat:
+    """Written are the values alone, as text."""
+    return _text_format("values", encode_text_values)
+
+
+def lines_format() -> LineFormat:
+    """Written are values that are lines already, each with a newline behind it."""
+    return _text_format("lines", encode_lines)
+
+
+def _text_format(name: str, encode: LineEncoder) -> LineFormat:
+    """`pairs`: (None, line); `columns`: one column `line`.
 
     A byte order mark that begins the file is skipped (MAPREDUCE-5777), but not in `bytes`.
     In `columns`, where text must be UTF-8, bytes that are not become U+FFFD.
-    The formats that this class reads differ in what they write, which `encode` says.
     """
-
-    option_names = LINE_OPTIONS
-
-    def __init__(self, name: str, encode: LineEncoder) -> None:
-        self.name = name
-        self._encode = encode
-
-    def splits(
-        self, fs: FileSystem, status: FileStatus, split_bytes: int, options: Mapping[str, Any]
-    ) -> list[Split]:
-        return line_splits(status, split_bytes, self.name)
-
-    def read(
-        self, fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        for block in read_blocks(fs, split):
-            if layout == "bytes":
-                yield byte_pairs(split.uri, block)
-            elif text := without_mark(block):
-                yield line_column(text.data) if layout == "columns" else _pairs(split.uri, text)
-
-    def open_writer(self, stream: BinaryIO, options: Mapping[str, Any]) -> Writer:
-        return LineWriter(stream, options, self._encode)
+    return LineFormat(name, LINE_OPTIONS, _open_decoder, lambda options: encode)
 
 
-def text_format() -> TextFormat:
-    """Written are `key<TAB>value` as text."""
-    return TextFormat("text", encode_text_pairs)
+def _open_decoder(
+    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
+) -> BlockDecoder:
+    def decode(block: Block) -> Batch | None:
+        text = without_mark(block)
+        if text is None:
+            return None
+        return line_column(text.data) if layout == "columns" else text_pairs(split.uri, text)
 
-
-def values_format() -> TextFormat:
-    """Written are the values alone, as text."""
-    return TextFormat("values", encode_text_values)
-
-
-def lines_format() -> TextFormat:
-    """Written are values that are lines already, each with a newline behind it."""
-    return TextFormat("lines", encode_lines)
-
-
-def without_mark(block: Block) -> Block | None:
-    if block.offset != 0 or not block.data.startswith(_BYTE_ORDER_MARK):
-        return block
-    return Block(block.data[3:], 3) if len(block.data) > 3 else None
-
-
-def byte_pairs(uri: str, block: Block) -> Pairs:
-    lines = byte_lines(block.data)
-    return Pairs([None] * len(lines), lines, LineOrigin(uri, block))
-
-
-def _pairs(uri: str, block: Block) -> Pairs:
-    lines = text_lines(block.data)
-    return Pairs([None] * len(lines), lines, LineOrigin(uri, block))
+    return decode
 
 
 def line_column(data: bytes) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ import os
 import re
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from hadoopjobs.core.pairs import Pairs
@@ -18,7 +19,7 @@ from tests.faults.harness import JOBS, Finished, Sandbox, output_bytes, slow
 FAULTY = JOBS / "faulty.py"
 TEXT = "".join(f"{number} {number * 7919 % 1009}\n" for number in range(20_000)).encode()
 CODECS = {"gz": "gzip", "bz2": "bzip2", "zst": "zstd", "lz4": "lz4", "snappy": "snappy"}
-READ_BY_ARROW = (".parquet", ".orc")  # it does not tell where it stumbled
+COLUMNAR = ["parquet", slow("orc")]
 
 
 def run(sandbox: Sandbox, path: str, *more: str, job: str = "Counting") -> Finished:
@@ -30,10 +31,9 @@ def assert_refused(sandbox: Sandbox, path: str, *more: str) -> None:
     """One line with the file and an offset within it, and nothing written."""
     finished = run(sandbox, path, *more, "-q")
     assert finished.code == 1, finished.stderr
-    told = re.match(rf"error: {re.escape(path)}(?:, offset (\d+))?: \S", finished.last_line)
+    told = re.match(rf"error: {re.escape(path)}, offset (\d+): \S", finished.last_line)
     assert told, finished.stderr
-    if not path.endswith(READ_BY_ARROW):
-        assert 0 <= int(told[1]) <= os.path.getsize(path)
+    assert 0 <= int(told[1]) <= os.path.getsize(path)
     assert "Traceback" not in finished.stderr
     sandbox.assert_nothing_left()
 
@@ -76,6 +76,40 @@ def test_a_container_file_with_wrong_bytes_is_refused(sandbox, name):
     middle = len(data) // 2
     data[middle : middle + 400] = bytes(reversed(data[middle : middle + 400]))
     assert_refused(sandbox, sandbox.write(f"data.{name}", bytes(data)), "--input-format", name)
+
+
+@pytest.mark.parametrize("name", COLUMNAR)
+def test_a_columnar_file_with_a_wrong_byte_in_its_tail_is_refused(sandbox, name):
+    data = bytearray(packed(name))
+    data[-5] ^= 0xFF
+    assert_refused(sandbox, sandbox.write(f"data.{name}", bytes(data)), "--input-format", name)
+
+
+@pytest.mark.parametrize("name", COLUMNAR)
+def test_text_is_refused_where_a_columnar_file_should_be(sandbox, name):
+    assert_refused(sandbox, sandbox.write("text", TEXT), "--input-format", name)
+
+
+@pytest.mark.parametrize("name", COLUMNAR)
+def test_a_columnar_file_without_bytes_has_no_records(sandbox, name):
+    path = sandbox.write(f"data.{name}", b"")
+    finished = run(sandbox, path, "--input-format", name, "-q")
+    assert (finished.code, finished.stderr) == (0, "")
+    assert b"".join(output_bytes(sandbox.output).values()) == b""
+
+
+def test_a_wrong_page_of_parquet_is_told_by_its_column_chunk(sandbox):
+    data = bytearray(packed("parquet"))
+    chunk = pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(1)
+    data[chunk.data_page_offset + 100] ^= 1
+    path = sandbox.write("data.parquet", bytes(data))
+    finished = run(sandbox, path, "--input-format", "parquet", "-q")
+    assert finished.code == 1
+    told = "damaged Parquet file, or cut short: cannot read column 'value' of row group 0: "
+    assert finished.last_line.startswith(
+        f"error: {path}, offset {chunk.dictionary_page_offset}: {told}"
+    )
+    sandbox.assert_nothing_left()
 
 
 def test_a_sequence_file_with_a_wrong_length_is_refused(sandbox):

@@ -73,7 +73,7 @@ tables = st.integers(1, 4).flatmap(
 )
 
 
-@given(tables, st.integers(1, 60), st.sampled_from(["\x01", ",", "||", "n"]))
+@given(tables, st.integers(1, 60), st.sampled_from(["\x01", ",", "||", "N"]))
 def test_escaped_rows_come_back_for_every_split_size(tmp_path_factory, rows, size, delimiter):
     path = tmp_path_factory.mktemp("delimited") / "out"
     options = {"field_delim": delimiter, "escape": "\\"}
@@ -104,7 +104,26 @@ def test_values_are_written_as_hive_does(tmp_path):
     assert path.read_text() == "1|x\n\\N|y\n"
 
 
-@pytest.mark.parametrize("options", [{"field_delim": ""}, {"escape": "ab"}, {"escape": 1}])
+def test_a_field_that_ends_as_a_delimiter_begins_is_not_cut(tmp_path):
+    rows = [["a|", "b"], ["|", "|"]]
+    with pytest.raises(CodecError, match="say how to escape it"):
+        write(tmp_path / "out", "delimited", rows_as_pairs(rows), field_delim="||")
+    options = {"field_delim": "||", "escape": "\\"}
+    path = write(tmp_path / "out", "delimited", rows_as_pairs(rows), **options)
+    assert values(path, "delimited", **options) == rows
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"field_delim": ""},
+        {"escape": "ab"},
+        {"escape": 1},
+        {"escape": ",", "field_delim": ","},
+        {"escape": "\\", "field_delim": "n"},
+        {"escape": "r"},
+    ],
+)
 def test_options_that_cannot_be_are_refused(tmp_path, options):
     with pytest.raises(ConfigError):
         write(tmp_path / "out", "delimited", **options)

@@ -31,8 +31,9 @@ formats = pytest.mark.parametrize("format_", ["parquet", "orc", "avro"])
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
     """Row groups, stripes and batches small enough for a file to have several."""
-    monkeypatch.setattr("hadoopjobs.formats.tables._GROUP_ROWS", 300)
-    monkeypatch.setattr("hadoopjobs.formats.tables._BATCH_ROWS", 100)
+    monkeypatch.setattr("hadoopjobs.formats.columnar_writer._GROUP_ROWS", 300)
+    monkeypatch.setattr("hadoopjobs.formats.columnar_writer._BATCH_ROWS", 100)
+    monkeypatch.setattr("hadoopjobs.formats.columnar._BATCH_ROWS", 100)
     monkeypatch.setattr("hadoopjobs.formats.avro._BATCH_BYTES", 1000)
 
 

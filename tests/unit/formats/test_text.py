@@ -13,7 +13,7 @@ from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import ConfigError, DataError
 from hadoopjobs.formats import detect, format_named, plan_splits, read_split
 from hadoopjobs.formats import lines as lines_module
-from hadoopjobs.formats.lines import file_ranges
+from hadoopjobs.formats.splits import file_ranges
 from hadoopjobs.storage.local import LocalFileSystem
 from tests.unit.formats.reading import batches, records, values
 

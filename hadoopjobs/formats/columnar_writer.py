@@ -1,119 +1,26 @@
-"""What the columnar formats share: projection, batches of a sane size, errors, writing tables."""
+"""Writing Parquet and ORC: batches gathered to tables, the columns fixed by the first one."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from hadoopjobs.core.errors import CodecError, ConfigError, DataError, HadoopJobsError
-from hadoopjobs.core.pairs import Origin, Pairs
-from hadoopjobs.formats.base import Batch, Layout, Writer
-from hadoopjobs.formats.convert import rows_of, to_columns
-from hadoopjobs.formats.json_lines import schema_option
+from hadoopjobs.core.errors import CodecError
+from hadoopjobs.core.pairs import Pairs
+from hadoopjobs.formats.base import Batch, Writer
+from hadoopjobs.formats.convert import schema_option, to_columns
+from hadoopjobs.formats.shared_file import SharedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = 65536
-_BATCH_BYTES = 4 << 20
 _GROUP_BYTES = 32 << 20
 _GROUP_ROWS = 1 << 20
 
 
-class SharedFile(io.RawIOBase):
-    """A stream as Arrow's readers and writers want it: closing it does not close the stream, and
-    the stream's own errors are kept, since Arrow wraps or loses them."""
-
-    def __init__(self, stream: BinaryIO, length: int | None = None) -> None:
-        self._stream = stream
-        self._length = length
-        self.error: BaseException | None = None
-
-    def readable(self) -> bool:
-        return self._length is not None
-
-    def writable(self) -> bool:
-        return self._length is None
-
-    def seekable(self) -> bool:
-        return self._length is not None
-
-    def read(self, size: int = -1) -> bytes:
-        with self._kept():
-            return self._stream.read(size)
-
-    def write(self, data: Any) -> int:
-        with self._kept():
-            return self._stream.write(data)
-
-    def flush(self) -> None:
-        pass
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END and self._length is not None:
-            offset, whence = self._length + offset, io.SEEK_SET
-        return self._stream.seek(offset, whence)
-
-    @contextmanager
-    def _kept(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException as error:
-            self.error = error
-            raise
-
-
-@contextmanager
-def data_errors(file: SharedFile, uri: str, what: str) -> Iterator[None]:
-    """Arrow's errors as `DataError`; those of the stream itself as they were."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except HadoopJobsError:
-        raise
-    except (pa.ArrowException, OSError, ValueError, IndexError, KeyError, UnicodeError) as error:
-        if file.error is not None:
-            raise file.error from error
-        first_line = str(error).partition("\n")[0]
-        raise DataError(f"damaged {what} file, or cut short: {first_line}", uri=uri) from error
-
-
-def projection(options: Mapping[str, Any], names: Sequence[str], uri: str) -> list[str] | None:
-    """The columns that option `columns` asks for. Raises `ConfigError` if one is not there."""
-    wanted = options.get("columns")
-    if wanted is None:
-        return None
-    wanted = wanted.split(",") if isinstance(wanted, str) else list(wanted)
-    for name in wanted:
-        if name not in names:
-            raise ConfigError(f"{uri} has no column {name!r}: choose from {', '.join(names)}")
-    return wanted
-
-
-def rows_at_once(byte_size: int, rows: int) -> int:
-    """How many rows make a batch where `rows` of them take `byte_size`."""
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES * max(rows, 1) // max(byte_size, 1)))
-
-
-def as_layout(batches: Iterable[pa.RecordBatch], layout: Layout, uri: str) -> Iterator[Batch]:
-    """The batches themselves, or their rows as dicts."""
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        if layout == "columns":
-            yield batch
-        else:
-            pairs = rows_of(batch)
-            yield Pairs(pairs.keys, pairs.values, Origin(uri))
-
-
-class TableSink(Protocol):
+class ColumnarSink(Protocol):
     """What Arrow's writers of files have in common."""
 
     def write(self, table: Any) -> None: ...
@@ -121,7 +28,7 @@ class TableSink(Protocol):
     def close(self) -> None: ...
 
 
-class TableWriter(Writer):
+class ColumnarWriter(Writer):
     """Gathers batches to tables of about 32 MiB; the first one fixes the columns.
 
     Pairs become columns as `convert.to_columns` says. Option `schema`, a mapping of names to
@@ -132,11 +39,11 @@ class TableWriter(Writer):
         self,
         stream: BinaryIO,
         options: Mapping[str, Any],
-        open_sink: Callable[[SharedFile, pa.Schema], TableSink],
+        open_sink: Callable[[SharedFile, pa.Schema], ColumnarSink],
     ) -> None:
         self._file = SharedFile(stream)
         self._open = open_sink
-        self._sink: TableSink | None = None
+        self._sink: ColumnarSink | None = None
         self._schema = schema_option(options)
         self._keys: list[Any] = []
         self._values: list[Any] = []
