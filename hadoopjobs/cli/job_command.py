@@ -56,7 +56,7 @@ def run_options() -> list[click.Parameter]:
         click.Option(["--skip-bad-records"], default=0, metavar="N", help="Skip at most N."),
         click.Option(["--no-output"], is_flag=True, help="Print no results."),
         click.Option(["-q", "--quiet"], is_flag=True, help="Say only warnings and errors."),
-        click.Option(["-v", "--verbose"], is_flag=True, help="Show our own traceback with an error."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Show our traceback with errors."),
         click.Option(["-h", "--help"], is_flag=True, help="Show this, and the job's options."),
     ]
 

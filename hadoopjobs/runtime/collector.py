@@ -21,6 +21,7 @@ from hadoopjobs.runtime.group_block import GroupBlockWriter
 from hadoopjobs.runtime.key_order import KeyOrder
 from hadoopjobs.runtime.memory import footing, resident_bytes
 from hadoopjobs.runtime.run_file import RunFileWriter, Segment
+from hadoopjobs.runtime.tally import Tally
 
 _RAW_KEYS = (str, bytes, int)
 _NUMBERS = (int, float)
@@ -30,7 +31,7 @@ Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 """Keys, the values of each, and the bytes of each if they are known."""
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
-_FIRST_WINDOW, _LAST_WINDOW = 64, 16384
+_FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs; many more would not stay in the cache
 _SHRINK_BYTES = 1 << 26
 
 Within = Callable[[str], AbstractContextManager[Cursor]]
@@ -71,7 +72,7 @@ class Collector:
         self._known: dict[type, dict[Key, list[Any]]] = {tuple: {}, list: {}}
         self._states: dict[Key, Any] = {}
         self._constant: Value = _NO_VALUE  # the first value: mappers often yield just one, as 1
-        self._counts: dict[Key, int] = {}  # how often each key of `_raw` came with it
+        self._tally = Tally()  # keys that came with it
         self._empty_resident = footing(budget_bytes)
         self._window = _FIRST_WINDOW
         self._shrink_above = self._shrink_step = min(_SHRINK_BYTES, budget_bytes // 4)
@@ -84,23 +85,26 @@ class Collector:
         """Take all pairs of `stream`; may combine and spill on the way."""
         rest = iter(stream)
         take = self._take_numbers if self._is_additive else self._take
-        window = self._window
-        while take(islice(rest, window)):
+        while take(islice(rest, self._window)):
             self._look_at_memory()
-            window = self._window
+
+    def _take_all(self, pairs: Iterable[tuple[Key, Value]]) -> None:
+        """As `add`, without a look at memory."""
+        rest = iter(pairs)
+        while self._take(islice(rest, _LAST_WINDOW)):
+            pass
 
     def _take(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
         """Gather pairs; whether there were any. This loop is the cost of a record, so it counts
         nothing that can be counted later: see scripts/bench word-count."""
         groups, kind, value_kind = self._raw, self._kind, self._value_kind
-        counts, constant = self._counts, self._constant
+        constant = self._constant
+        same: list[Key] = []
+        tally = same.append
         key: Any = _NO_KEY
         for key, value in pairs:
             if value is constant and key.__class__ is kind:
-                try:
-                    counts[key] += 1
-                except KeyError:
-                    counts[key] = 1
+                tally(key)
             elif value.__class__ is value_kind and key.__class__ is kind:
                 try:
                     groups[key].append(value)
@@ -110,20 +114,21 @@ class Collector:
                 self._take_other(key, value)
                 kind, value_kind = self._kind, self._value_kind
                 constant = self._constant
+        if same:
+            self._tally.add(same)
         return key is not _NO_KEY
 
     def _take_numbers(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
         """As `_take`, for an additive aggregator: numbers go into the states at once."""
         states, kind = self._states, self._kind
-        counts, constant = self._counts, self._constant
+        constant = self._constant
+        same: list[Key] = []
+        tally = same.append
         key: Any = _NO_KEY
         added = 0
         for key, value in pairs:
             if value is constant and key.__class__ is kind:
-                try:
-                    counts[key] += 1
-                except KeyError:
-                    counts[key] = 1
+                tally(key)
             elif key.__class__ is kind and value.__class__ in _NUMBERS:
                 try:
                     states[key] += value
@@ -134,6 +139,8 @@ class Collector:
                 self._take_other(key, value)
                 kind, constant = self._kind, self._constant
         self.records += added
+        if same:
+            self._tally.add(same)
         return key is not _NO_KEY
 
     def _take_other(self, key: Key, value: Value) -> None:
@@ -148,7 +155,7 @@ class Collector:
             self._kind = key.__class__
         if key.__class__ is self._kind:
             if value is self._constant:
-                self._counts[key] = self._counts.get(key, 0) + 1
+                self._tally.add([key])
             else:
                 self._raw.setdefault(key, []).append(value)
             return
@@ -209,35 +216,35 @@ class Collector:
         combiner = self._combiner
         assert combiner is not None
         self._count_new()
+        values: list[Any]
         if self._holds_lists:
             keys, values, _ = self._drain_groups()
         else:
-            keys, values = list(self._counts), self._counted_values()
-            self._counts = {}
+            counts = self._tally.drain()
+            keys = list(counts)
+            values = [repeat(self._constant, count) for count in counts.values()]
         if not keys:
             return
         kept = self._freeze, self._plain
         self._freeze, self._plain = combiner.freeze or snapshot, combiner.plain
         with self._within(self._shrinker) as cursor:
             for emitted in reduce_groups(combiner, [Groups(keys, values)], cursor):
-                self._take(emitted)
+                self._take_all(emitted)
         self._freeze, self._plain = kept
         self._combined = self._held()
 
     def _fold(self) -> None:
         """Move the values of every group into the aggregator's state of its key."""
         self._count_new()
+        if self._is_additive and self._constant.__class__ is int:
+            self._add_counts(self._tally.drain(), self._constant)
         add_all, zero, states = self._aggregator.add_all, self._aggregator.zero, self._states
-        constant = self._constant
         with self._within(self._shrinker) as cursor:
-            keys = cursor.over(list(self._counts), None, None)
-            for key, count in zip(keys, self._counts.values(), strict=True):
-                state = states[key] if key in states else zero()
-                if self._is_additive and constant.__class__ is int:
-                    states[key] = state + constant * count
-                else:
-                    states[key] = add_all(state, [constant] * count)
-            self._counts = {}
+            counts = self._tally.drain()
+            keys = cursor.over(list(counts), None, None)
+            for key, count in zip(keys, counts.values(), strict=True):
+                values = [self._constant] * count
+                states[key] = add_all(states[key] if key in states else zero(), values)
             keys = cursor.over(list(self._raw), None, None)
             for key, values in zip(keys, self._raw.values(), strict=True):
                 states[key] = add_all(states[key] if key in states else zero(), values)
@@ -249,27 +256,33 @@ class Collector:
                 entry[2] = add_all(entry[2], entry[1])
                 entry[1] = []
 
+    def _add_counts(self, counts: dict[Key, int], constant: int) -> None:
+        """Add to the states what was only counted: `constant`, so often for each key."""
+        states = self._states
+        if constant != 1:
+            counts = {key: constant * count for key, count in counts.items()}
+        if states:
+            for key, total in counts.items():
+                states[key] = states[key] + total if key in states else total
+        else:
+            self._states = counts
+
     def _held(self) -> int:
         """How many pairs are held."""
         coded = sum(len(entry[1]) for entry in self._coded.values())
-        return sum(self._counts.values()) + sum(map(len, self._raw.values())) + coded
+        return self._tally.records + sum(map(len, self._raw.values())) + coded
 
     def _count_new(self) -> None:
         """Count the pairs that are held, before they are combined or written."""
         self.records += self._held() - self._combined
         self._combined = 0
 
-    def _counted_values(self) -> list[Any]:
-        """The values that were only counted, of each key, to be read once."""
-        return list(map(repeat, repeat(self._constant), self._counts.values()))
-
     def _write_out_counts(self) -> None:
         """Put the values that were only counted where the others are."""
         groups, constant = self._raw, [self._constant]
-        for key, count in self._counts.items():
+        for key, count in self._tally.drain().items():
             values = groups.get(key)
             groups[key] = constant * count if values is None else values + constant * count
-        self._counts = {}
 
     def _drain_groups(self) -> Drained:
         """All groups, which are then no longer held; no two of them have equal keys."""
