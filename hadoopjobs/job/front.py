@@ -25,12 +25,18 @@ def program_of(
     input_options: Mapping[str, Any] | None = None,
     output_options: Mapping[str, Any] | None = None,
     settings: Mapping[str, str] | None = None,
+    runner_name: str = "local",
 ) -> Program:
-    """The program of the job with `arguments`: its own options, and its inputs."""
+    """The program of the job with `arguments`: its own options, and its inputs.
+
+    `runner_name` picks what mrjob.conf says for that runner.
+    """
     if is_mrjob(job_class):
         from hadoopjobs.job.mrjob_adapter import plan_mrjob
 
-        return plan_mrjob(job_class, arguments, output=output, settings=settings)
+        return plan_mrjob(
+            job_class, arguments, output=output, settings=settings, runner_name=runner_name
+        )
     job, inputs = parse_arguments(job_class, arguments)
     return plan_job(
         job,

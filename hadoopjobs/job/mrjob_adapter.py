@@ -44,15 +44,9 @@ class MrjobProgram(Program):
     """A mrjob job, ready to be planned; `notes` say what it asks for and does not get here.
 
     step_settings  the whole job configuration of each step; `settings` is that of all steps
-    prints_output  whether mrjob would print the output
-    step_output    the folder for the output of all steps but the last, if one was asked for
     """
 
     step_settings: tuple[tuple[tuple[str, str], ...], ...] = ()
-    prints_output: bool = True
-    step_output: str | None = None
-    is_quiet: bool = False
-    is_verbose: bool = False
 
 
 def plan_mrjob(
@@ -78,20 +72,25 @@ def plan_mrjob(
     steps = _described_steps(job)
     options = resolve_options(job, steps, runner_name)
     target = output or job.options.output_dir
-    wanted = job.options.cat_output
     return MrjobProgram(
         plan=_Planner(job, options).plan(target),
         name=options.label or job_class.__name__,
         settings=_pairs(options.settings),
         environment=_pairs(options.environment),
         side_files=options.side_files,
-        notes=options.notes,
+        notes=(*options.notes, *_not_here(job, target)),
         step_settings=tuple(map(_pairs, options.step_settings)),
-        prints_output=not target if wanted is None else wanted,
-        step_output=job.options.step_output_dir,
-        is_quiet=bool(job.options.quiet),
-        is_verbose=bool(job.options.verbose),
     )
+
+
+def _not_here(job: Any, target: str | None) -> list[str]:
+    """What the job asks for and does not get."""
+    notes = []
+    if job.options.step_output_dir:
+        notes.append("--step-output-dir: only the output of the last step is kept here")
+    if target and job.options.cat_output:
+        notes.append("--cat-output: with an output folder nothing is printed here")
+    return notes
 
 
 def _pairs(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -98,14 +98,16 @@ class Collector:
         """Gather pairs; whether there were any. This loop is the cost of a record, so it counts
         nothing that can be counted later: see scripts/bench word-count."""
         groups, kind, value_kind = self._raw, self._kind, self._value_kind
-        constant = self._constant
+        constant, plain = self._constant, self._plain
         same: list[Key] = []
         tally = same.append
         key: Any = _NO_KEY
         for key, value in pairs:
             if value is constant and key.__class__ is kind:
                 tally(key)
-            elif value.__class__ is value_kind and key.__class__ is kind:
+            elif key.__class__ is kind and (
+                value.__class__ is value_kind or value.__class__ in plain
+            ):
                 try:
                     groups[key].append(value)
                 except KeyError:

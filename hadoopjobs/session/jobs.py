@@ -133,7 +133,9 @@ class JobTarget:
     job_settings: Mapping[str, str] = field(default_factory=dict)
 
 
-def program_of_job(job_class: type, arguments: Sequence[str], target: JobTarget) -> Program:
+def program_of_job(
+    job_class: type, arguments: Sequence[str], target: JobTarget, runner_name: str = "local"
+) -> Program:
     """The program that a job class gives with the arguments of its command line."""
     return program_of(
         job_class,
@@ -144,6 +146,7 @@ def program_of_job(job_class: type, arguments: Sequence[str], target: JobTarget)
         input_options=target.input_options,
         output_options=target.output_options,
         settings=target.job_settings,
+        runner_name=runner_name,
     )
 
 
@@ -168,7 +171,7 @@ def run_job(
         if settings.resume and listener is not None:
             listener.said("this job runs in rounds, which are not kept: starting with the first")
         return _run_iterative(job_class, arguments, settings, target, stdout, listener, job_file)
-    program = program_of_job(job_class, arguments, target)
+    program = program_of_job(job_class, arguments, target, settings.runner)
     return run_program(
         program,
         settings,

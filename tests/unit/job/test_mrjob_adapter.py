@@ -234,12 +234,23 @@ def test_setup_commands_change_the_environment_of_tasks(tmp_path, monkeypatch):
     assert dict(os.environ) == before
 
 
-def test_verbosity_and_output_options():
-    program = plan_mrjob(MRFlow, ["-q", "-o", "out", "--step-output-dir", "steps", "in"])
-    assert program.is_quiet
-    assert not program.prints_output
-    assert program.step_output == "steps"
+def test_output_options_and_what_is_said_of_those_that_do_nothing():
+    options = ["-q", "-o", "out", "--step-output-dir", "steps", "--cat-output"]
+    program = plan_mrjob(MRFlow, [*options, "in"])
     assert program.plan.target.uris == ("out",)
+    assert [note.partition(":")[0] for note in program.notes] == [
+        "--step-output-dir",
+        "--cat-output",
+    ]
+
+
+def test_the_runner_picks_its_section_of_mrjob_conf(tmp_path):
+    conf = tmp_path / "mrjob.conf"
+    sections = {name: {"cmdenv": {"WHO": name}} for name in ("inline", "local")}
+    conf.write_text(json.dumps({"runners": sections}))
+    for runner, wanted in (("inline", "inline"), ("local", "local"), ("memory", "local")):
+        program = plan_mrjob(MRFlow, ["-c", str(conf), "in"], runner_name=runner)
+        assert dict(program.environment)["WHO"] == wanted
 
 
 def test_each_load_is_a_fresh_job():
