@@ -43,9 +43,11 @@ def cli() -> None:
     """Hadoop-compatible batch jobs: on local disk, in memory, on a cluster."""
 
 
-def _stay_single_threaded() -> None:
+def _set_up_libraries() -> None:
     """Keep NumPy and Arrow from starting threads when they are imported: the workers are what
-    runs in parallel, and a process of one thread can fork them (runners/nursery_process.py)."""
+    runs in parallel, and a process of one thread can fork them (runners/nursery_process.py).
+    Arrow uses the C library's heap: its own keeps what was freed, far over a memory budget."""
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
 
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     With `-v` or `--verbose` among the arguments every error comes with our traceback.
     """
     _end_as_if_interrupted(signal.SIGTERM, signal.SIGHUP)
-    _stay_single_threaded()
+    _set_up_libraries()
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_verbose = not {"-v", "--verbose"}.isdisjoint(words)
     try:

@@ -18,6 +18,8 @@ from hadoopjobs.runtime.run_file import Segment, read_segment
 from hadoopjobs.runtime.task import Task
 
 _BLOCK_BYTES = 1 << 18
+# Grouping takes four times the memory of what is grouped, beside it.
+_HELD_PARTS, _MERGED_PARTS = 8, 12
 _CHUNK_BYTES = 1 << 22  # a hash table of its keys stays in the processor's cache
 _SUB_PARTITIONS = 16
 _MAX_LEVEL = 6
@@ -77,12 +79,13 @@ def _partial_runs(
         partial = aggregate.partial(table)
         held.append(partial)
         held_bytes += partial.nbytes
-        if held_bytes > budget // 4:
+        if held_bytes > budget // _HELD_PARTS:
             merged = aggregate.merge(concat(held))
             held, held_bytes = [merged], merged.nbytes
-            if held_bytes > budget // 6:
+            if held_bytes > budget // _MERGED_PARTS:
                 yield merged, aggregate.keys
                 held, held_bytes = [], 0
+                del merged
                 give_back()
     if held:
         assert aggregate is not None
@@ -161,11 +164,11 @@ def _aggregated(
             aggregate = ColumnAggregate.of_partials(table.schema)
         held.append(table)
         held_bytes += table.nbytes
-        if held_bytes > max(budget // 4, 2 * merged_bytes):
+        if held_bytes > max(budget // _HELD_PARTS, 2 * merged_bytes):
             merged = aggregate.merge(concat(held))
             held, held_bytes = [merged], merged.nbytes
             merged_bytes = held_bytes
-            if merged_bytes > budget // 6 and level < _MAX_LEVEL:
+            if merged_bytes > budget // _MERGED_PARTS and level < _MAX_LEVEL:
                 yield from _split_further(task, shuffle, aggregate.keys, held, stream, level)
                 return
     if aggregate is not None:
