@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hadoopjobs.cli.arguments import split_at_job, take_ours
-from hadoopjobs.core.errors import ConfigError, StorageError
+from hadoopjobs.core.errors import ConfigError, StorageError, UsageError
 from hadoopjobs.core.functions import JobFile
 from hadoopjobs.core.sizes import parse_size
 
@@ -53,7 +54,13 @@ def run_options() -> list[click.Parameter]:
         *_machine_options(),
         click.Option(["--metrics"], metavar="FILE", help="Write the run's numbers as JSON."),
         click.Option(["--resume"], is_flag=True, help="Go on where a failed run stopped."),
-        click.Option(["--skip-bad-records"], default=0, metavar="N", help="Skip at most N."),
+        click.Option(
+            ["--skip-bad-records"],
+            type=click.IntRange(0),
+            default=0,
+            metavar="N",
+            help="Skip at most N.",
+        ),
         click.Option(["--no-output"], is_flag=True, help="Print no results."),
         click.Option(["-q", "--quiet"], is_flag=True, help="Say only warnings and errors."),
         click.Option(["-v", "--verbose"], is_flag=True, help="Show our traceback with errors."),
@@ -113,6 +120,8 @@ class JobCall:
         files = [(text, "file") for text in _by_commas(values["files"])]
         files += [(text, "archive") for text in _by_commas(values["archives"])]
         for path in _by_commas(values["py_files"]):
+            if not os.path.exists(path):
+                raise UsageError(f"--py-files {path} does not exist")
             sys.path.insert(0, os.path.abspath(path if path.endswith((".zip", ".egg")) else "."))
             if path.endswith(".py"):
                 sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
@@ -191,12 +200,15 @@ def _help(name: str, command: click.Command, job_class: type | None) -> str:
 
 
 def save_json(path: str, document: Mapping[str, Any]) -> None:
-    """Write `document` to `path`, whole or not at all."""
-    temporary = f"{path}.tmp-{os.getpid()}"
+    """Write `document` to `path`: a file whole or not at all, a pipe or device as it is."""
+    text = json.dumps(document, indent=2) + "\n"
+    target = os.path.realpath(path)
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-            file.write("\n")
-        os.replace(temporary, path)
+        if os.path.exists(target) and not os.path.isfile(target):
+            Path(target).write_text(text, encoding="utf-8")
+            return
+        temporary = f"{target}.tmp-{os.getpid()}"
+        Path(temporary).write_text(text, encoding="utf-8")
+        os.replace(temporary, target)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror}", uri=path) from error

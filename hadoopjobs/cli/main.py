@@ -43,6 +43,18 @@ def cli() -> None:
     """Hadoop-compatible batch jobs: on local disk, in memory, on a cluster."""
 
 
+def _open_missing_streams() -> None:
+    """A process may be started without its three standard streams; then the next files that it
+    opens would take their place. Input is empty then, and results cannot be written."""
+    for name, mode, flags in (
+        ("stdin", "r", os.O_RDONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))
+
+
 def _set_up_libraries() -> None:
     """Keep NumPy and Arrow from starting threads when they are imported: the workers are what
     runs in parallel, and a process of one thread can fork them (runners/nursery_process.py).
@@ -57,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     With `-v` or `--verbose` among the arguments every error comes with our traceback.
     """
+    _open_missing_streams()
     _end_as_if_interrupted(signal.SIGTERM, signal.SIGHUP)
     _set_up_libraries()
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -74,13 +87,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritten()
         return 1
     except Exception as error:
         if is_verbose:
             traceback.print_exc()
         click.echo(f"error: {_told(error)}", err=True)
+        _drop_unwritten()
         return 2 if isinstance(error, UsageError) else 1
+
+
+def _drop_unwritten() -> None:
+    """Forget output that cannot be written, which Python would complain of when it ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: Exception) -> str:

@@ -20,6 +20,7 @@ class LineListener(Listener):
     def __init__(self) -> None:
         self._last = ""
         self._last_time = 0.0
+        self._status_time = 0.0
 
     def stage_started(self, name: str, maps: int, reduces: int) -> None:
         _say(f"{name}: {maps} map tasks, {reduces} reduce tasks")
@@ -37,6 +38,11 @@ class LineListener(Listener):
         _say(done)
 
     def said(self, text: str) -> None:
+        if text.startswith("status: "):
+            now = time.monotonic()
+            if now - self._status_time < _LINE_SECONDS:
+                return
+            self._status_time = now
         _say(text)
 
 

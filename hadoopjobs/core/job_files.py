@@ -33,12 +33,23 @@ def load_job_file(job_file: JobFile) -> ModuleType:
         importlib.import_module(name)
     module = importlib.util.module_from_spec(spec)
     sys.modules[job_file.name] = module
+    _loading.append(path)
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[job_file.name]
         raise
+    finally:
+        _loading.pop()
     return module
+
+
+_loading: list[str] = []
+
+
+def is_loading() -> bool:
+    """Whether the code of a job file is running because it is being loaded."""
+    return bool(_loading)
 
 
 def job_file_of(path: str, imports: tuple[str, ...] = ()) -> JobFile:

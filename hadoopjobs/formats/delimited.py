@@ -213,6 +213,11 @@ def _escaping_encoder(dialect: _Dialect, escape: str) -> Callable[[Any], str]:
             f"a delimiter {dialect.delimiter!r} cannot be escaped with {escape!r}: "
             "an escaped n or r is a line end"
         )
+    if dialect.null in {escape + mark for mark in dialect.delimiter}:
+        raise ConfigError(
+            f"a delimiter {dialect.delimiter!r} cannot be escaped with {escape!r}: "
+            f"{dialect.null!r} stands for null"
+        )
     special = re.compile("|".join(map(re.escape, f"{marks}\n\r")))
     ends = {end: name for name, end in _LINE_ENDS.items()}
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from hadoopjobs.core.command import may_find_nothing, pipe_lines
-from hadoopjobs.core.errors import JobLoadError
+from hadoopjobs.core.errors import JobLoadError, TaskError
 from hadoopjobs.core.functions import RecordFunction
 from hadoopjobs.core.pairs import Key, Value
 
@@ -43,9 +43,16 @@ def check_command(command: str, label: str) -> None:
 
 
 def to_line(key: Key, value: Value) -> bytes:
-    """`key<TAB>value`; without the key, or the value, if it is None."""
-    parts = [_to_bytes(part) for part in (key, value) if part is not None]
-    return b"\t".join(parts)
+    """`key<TAB>value`; without the key, or the value, if it is None.
+
+    Raises `TaskError` for a newline, which would make two records of one.
+    """
+    line = b"\t".join([_to_bytes(part) for part in (key, value) if part is not None])
+    if b"\n" in line:
+        raise TaskError(
+            f"a command reads one record a line, and this one has a newline: {(key, value)!r:.200}"
+        )
+    return line
 
 
 def _to_bytes(part: Any) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from hadoopjobs.core.aggregators import Aggregator
 from hadoopjobs.core.context import current_task
+from hadoopjobs.core.job_files import is_loading
 from hadoopjobs.job.options import check_values, declared_options
 from hadoopjobs.job.step import Step
 
@@ -117,4 +118,6 @@ class Job:
         """
         from hadoopjobs.cli.main import run_job_class  # the one import that points up; see there
 
+        if is_loading():  # a file without that `if`: whoever loads it will run the job
+            return
         sys.exit(run_job_class(cls, sys.argv[1:]))

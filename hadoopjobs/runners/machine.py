@@ -32,6 +32,7 @@ from hadoopjobs.runners.store import BlockStore
 from hadoopjobs.runtime.nursery import Setup
 from hadoopjobs.runtime.run_file import raise_storage_error
 from hadoopjobs.runtime.staging import Staging
+from hadoopjobs.storage import resolve_inputs
 
 _ARCHIVE_BYTES = 1 << 34
 
@@ -115,9 +116,16 @@ def _allow_many_files() -> None:
 
 def _output_folder(run: Run) -> OutputFolder | None:
     sink = run.plan.stages[-1].sink
-    return (
-        OutputFolder(sink.dataset, run.options.overwrite) if isinstance(sink, DatasetSink) else None
-    )
+    if not isinstance(sink, DatasetSink):
+        return None
+    return OutputFolder(sink.dataset, run.options.overwrite, lambda: _input_uris(run.plan))
+
+
+def _input_uris(plan: PhysicalPlan) -> list[str]:
+    """The files that a run reads."""
+    sources = [given.source for stage in plan.stages for given in stage.inputs]
+    scans = [source for source in sources if isinstance(source, ScanSource)]
+    return [status.uri for scan in scans for status in resolve_inputs(scan.dataset.uris)]
 
 
 def _setup(run: Run, temporary: str, staging: Staging | None) -> Setup:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import (
@@ -18,7 +19,10 @@ from hadoopjobs.core.errors import (
 )
 from hadoopjobs.formats.naming import output_extension
 from hadoopjobs.runtime.staging import Staging
+from hadoopjobs.storage import filesystem_for
+from hadoopjobs.storage.local import local_path
 
+_OUTPUT_NAME = re.compile(r"part-|[_.]")
 _ERRORS: dict[int, type[StorageError]] = {
     errno.ENOSPC: NoSpace,
     errno.EDQUOT: NoSpace,
@@ -31,11 +35,24 @@ _ERRORS: dict[int, type[StorageError]] = {
 class OutputFolder:
     """Attempts write to a hidden folder beside the target; it is renamed when all is there."""
 
-    def __init__(self, dataset: DatasetRef, overwrite: bool) -> None:
+    def __init__(
+        self,
+        dataset: DatasetRef,
+        overwrite: bool,
+        inputs: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        """`inputs` gives the URIs of the files that the run reads: they are not overwritten.
+
+        Raises `ConfigError` for a URI that is not on this machine.
+        """
         (uri,) = dataset.uris
         self.uri = uri
-        self._target = os.path.abspath(uri.removeprefix("file://"))
+        if uri in ("", "-"):
+            raise UsageError(f"{uri!r} is no folder; without an output, results are printed")
+        filesystem_for(uri)
+        self._target = os.path.abspath(local_path(uri))
         self._overwrite = overwrite
+        self._inputs = inputs
         self._extension = output_extension(dataset.format, dict(dataset.options))
         parent, name = os.path.split(self._target)
         folder = os.path.join(parent, f"._hadoopjobs-{name}-{uuid.uuid4().hex[:12]}")
@@ -48,9 +65,26 @@ class OutputFolder:
             raise FileExists(
                 f"cannot write {self.uri}: it exists; remove it or pass --overwrite", uri=self.uri
             )
-        if os.path.lexists(self._target) and not os.path.isdir(self._target):
-            raise UsageError(f"cannot overwrite {self.uri}: it is not a folder")
+        if os.path.lexists(self._target):
+            self._check_replaceable()
         self._guarded(lambda: os.makedirs(self._parts))
+
+    def _check_replaceable(self) -> None:
+        """Refuse to overwrite what is no output of a job, and what this run needs."""
+        if os.path.islink(self._target) or not os.path.isdir(self._target):
+            raise UsageError(f"cannot overwrite {self.uri}: it is not a folder")
+        target = os.path.realpath(self._target)
+        for path in (os.getcwd(), *map(local_path, self._inputs())):
+            if f"{os.path.realpath(path)}{os.sep}".startswith(f"{target}{os.sep}"):
+                raise UsageError(
+                    f"cannot overwrite {self.uri}: {path}, which the run needs, is there"
+                )
+        others = sorted(name for name in os.listdir(target) if not _OUTPUT_NAME.match(name))
+        if others:
+            raise UsageError(
+                f"cannot overwrite {self.uri}: {others[0]!r} in it is no output of a job; "
+                "remove the folder yourself"
+            )
 
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
@@ -91,6 +125,18 @@ class OutputFolder:
     def abandon(self) -> None:
         """Leave nothing of the run behind; an output that was published stays."""
         self.staging.remove()
+
+
+@contextlib.contextmanager
+def errors_of_stdout() -> Iterator[None]:
+    """What goes wrong while standard output is written, in one line."""
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads has seen enough
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StorageError(f"cannot write to standard output: {reason}") from error
 
 
 def _missing_folders(folder: str) -> tuple[str, ...]:

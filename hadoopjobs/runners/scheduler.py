@@ -22,7 +22,7 @@ from hadoopjobs.formats.base import Split
 from hadoopjobs.formats.naming import whole_file_splits
 from hadoopjobs.physical.stage import DatasetSink, ScanSource, Stage, StageSource, StreamSink
 from hadoopjobs.runners.base import Run
-from hadoopjobs.runners.output import OutputFolder
+from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
 from hadoopjobs.runners.pool import Lost, Pool
 from hadoopjobs.runners.resume import Checkpoints
 from hadoopjobs.runners.store import BlockStore
@@ -109,8 +109,10 @@ class Scheduler:
         )
         if isinstance(last.sink, StreamSink):
             for payload in payloads:
-                self._run.stdout.write(payload)
-            self._run.stdout.flush()
+                with errors_of_stdout():
+                    self._run.stdout.write(payload)
+            with errors_of_stdout():
+                self._run.stdout.flush()
         elif self._run.collect is not None:
             for payload in payloads:
                 self._run.collect(unpack_part(payload))

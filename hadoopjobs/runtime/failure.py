@@ -83,7 +83,8 @@ def _mistake(error: BaseException) -> str | None:
         return f"it yields what cannot be copied ({text}): yield plain data"
     if isinstance(error, RecursionError):
         return f"it yields what is nested too deep: {text}"
-    if traceback.extract_tb(error.__traceback__)[-1].filename == aggregators.__file__:
+    frames = traceback.extract_tb(error.__traceback__)
+    if any(frame.filename == aggregators.__file__ for frame in frames):
         return f"it cannot fold these values: {text}"
     return None
 

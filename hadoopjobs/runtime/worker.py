@@ -54,8 +54,13 @@ def attempt(
 ) -> TaskResult | Failure:
     """Run one attempt; a failure is a result too. `send` takes what it reports on the way."""
 
+    last = ""
+
     def report(share: float, status: str) -> None:
-        send(Progress(share, status))
+        nonlocal last
+        if share >= 0 or status != last:
+            send(Progress(share, status))
+        last = status or last
 
     try:
         return run_task(plan, spec, report)

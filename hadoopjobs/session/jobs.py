@@ -22,10 +22,10 @@ from hadoopjobs.job.job import Job
 from hadoopjobs.job.options import parse_arguments
 from hadoopjobs.job.plan import plan_job
 from hadoopjobs.logical.program import Program
-from hadoopjobs.runners.output import OutputFolder
+from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
 from hadoopjobs.session.programs import STDIN, run_program, scan_of, spool_stdin
 from hadoopjobs.session.settings import Settings
-from hadoopjobs.storage import filesystem_for
+from hadoopjobs.storage import filesystem_for, resolve_inputs
 
 _MAX_ROUNDS = 10_000
 
@@ -200,7 +200,10 @@ def _run_iterative(
     folder = None
     cleanup = ExitStack()
     if written.uris:
-        folder = OutputFolder(written, settings.overwrite)
+        wanted = [uri for uri in inputs if uri != STDIN]
+        folder = OutputFolder(
+            written, settings.overwrite, lambda: (s.uri for s in resolve_inputs(wanted))
+        )
         folder.prepare()  # what will not work is told now; until the end nothing lies there
         folder.abandon()
     try:
@@ -215,7 +218,8 @@ def _run_iterative(
             return _together(output.result, result)
         batch = Pairs([key for key, _ in output.pairs], [value for _, value in output.pairs])
         if folder is None:
-            _write_pairs(batch, written, stdout or sys.stdout.buffer)
+            with errors_of_stdout():
+                _write_pairs(batch, written, stdout or sys.stdout.buffer)
         else:
             folder.prepare()
             with filesystem_for(target.output or "").open_write(folder.attempt_path(0, 0)) as file:

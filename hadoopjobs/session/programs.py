@@ -163,7 +163,21 @@ def _resume_key(program: Program, settings: Settings, name: str | None) -> str:
     statuses = resolve_inputs(scan_of(program.plan).dataset.uris)
     inputs = [(s.uri, s.length, s.modified) for s in statuses]
     target = program.plan.target.uris
-    return repr((name or program.name, os.getcwd(), inputs, target, program.settings))
+    environment = (*program.environment, *settings.environment)
+    files = [
+        (side_file, _version_of(side_file[0]))
+        for side_file in (*program.side_files, *settings.side_files)
+    ]
+    around = (program.settings, environment, files)
+    return repr((name or program.name, os.getcwd(), inputs, target, *around))
+
+
+def _version_of(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _warn_of_large_code(plan: PhysicalPlan, listener: Listener) -> None:

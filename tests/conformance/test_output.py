@@ -106,11 +106,38 @@ def test_a_file_is_not_overwritten(runner, text, tmp_path):
     assert text.read_text() == "abba\ncab\nlast\n"
 
 
-def test_a_run_may_overwrite_its_own_input(runner, tmp_path):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "text").write_text("b\na\n")
-    files = write_output(Copy, runner, [tmp_path / "data"], tmp_path / "data", overwrite=True)
-    assert files == {"_SUCCESS": b"", "part-00000": b"b\na\n"}
+@pytest.mark.parametrize("given", [".", "part-00000", "below/text"])
+def test_a_run_does_not_overwrite_what_it_reads(runner, tmp_path, given):
+    data = tmp_path / "data"
+    (data / "below").mkdir(parents=True)
+    for path in (data / "part-00000", data / "below" / "text"):
+        path.write_text("b\na\n")
+    with pytest.raises(UsageError, match="cannot overwrite .*: .*, which the run needs, is there"):
+        write_output(Copy, runner, [data / given], data, overwrite=True)
+    assert (data / "part-00000").read_text() == "b\na\n"
+
+
+def test_only_the_output_of_a_job_is_overwritten(text, tmp_path, monkeypatch):
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "precious").touch()
+    (tmp_path / "empty").mkdir()
+    for name, reason in (("link", "not a folder"), ("mine", "'precious' in it is no output")):
+        with pytest.raises(UsageError, match=f"cannot overwrite .*{reason}"):
+            write_output(Copy, "inline", [text], tmp_path / name, overwrite=True)
+    write_output(Copy, "inline", [text], tmp_path / "empty", overwrite=True)
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(UsageError, match="empty, which the run needs"):
+        write_output(Copy, "inline", [text], tmp_path / "empty", overwrite=True)
+    assert (tmp_path / "mine" / "precious").exists()
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket/out", "hdfs:///out"])
+def test_an_output_elsewhere_is_refused(text, tmp_path, monkeypatch, uri):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no file system for"):
+        run_job(Copy, [str(text)], settings_for("inline"), JobTarget(output=uri))
+    assert os.listdir(tmp_path) == ["text"]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -118,12 +145,12 @@ def test_a_failed_run_leaves_nothing_and_takes_nothing_away(runner, text, tmp_pa
     out = tmp_path / "deep" / "out"
     if overwrite:
         out.mkdir(parents=True)
-        (out / "before").touch()
+        (out / "part-before").touch()
     with pytest.raises(TaskError, match="ValueError: last"):
         write_output(Failing, runner, [text], out, overwrite=overwrite, split_bytes=4)
     if overwrite:
         assert os.listdir(out.parent) == ["out"]
-        assert os.listdir(out) == ["before"]
+        assert os.listdir(out) == ["part-before"]
     else:
         assert os.listdir(tmp_path) == ["text"]
 

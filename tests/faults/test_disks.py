@@ -109,7 +109,7 @@ def test_a_full_disk_does_not_hide_why_a_run_failed(sandbox, small_disk):
     (small_disk / "filler").write_bytes(bytes(256 << 10))
     finished = sandbox.run(*options, *job)
     assert finished.code == 1
-    assert "Chain[3].mapper failed: ValueError: the third step fails" in finished.stderr
+    assert "Chain[3].third failed: ValueError: the third step fails" in finished.stderr
     assert "the finished stages could not be kept for --resume: no space left" in finished.stderr
     assert list(small_disk.iterdir()) == [small_disk / "filler"]
 

@@ -73,12 +73,19 @@ tables = st.integers(1, 4).flatmap(
 )
 
 
-@given(tables, st.integers(1, 60), st.sampled_from(["\x01", ",", "||", "N"]))
+@given(tables, st.integers(1, 60), st.sampled_from(["\x01", ",", "||", "x"]))
 def test_escaped_rows_come_back_for_every_split_size(tmp_path_factory, rows, size, delimiter):
     path = tmp_path_factory.mktemp("delimited") / "out"
     options = {"field_delim": delimiter, "escape": "\\"}
     write(path, "delimited", rows_as_pairs(rows), **options)
     assert values(path, "delimited", "pairs", size, **options) == rows
+
+
+@pytest.mark.parametrize("delimiter", ["n", "r", "N"])
+def test_delimiters_that_mean_something_when_escaped_are_refused(tmp_path, delimiter):
+    options = {"field_delim": delimiter, "escape": "\\"}
+    with pytest.raises(ConfigError, match="cannot be escaped"):
+        write(tmp_path / "out", "delimited", rows_as_pairs([["a", "b"]]), **options)
 
 
 def test_what_cannot_be_written_without_escapes_is_refused(tmp_path):
