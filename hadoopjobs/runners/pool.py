@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
@@ -75,7 +76,9 @@ class InlinePool(Pool):
         os.environ.update(environment)
 
     def submit(self, slot: int, spec: TaskSpec) -> None:
-        self._messages.append(attempt(self._plan, spec, self._messages.append))
+        # What user code prints goes where it goes from a worker, not among the results.
+        with contextlib.redirect_stdout(sys.stderr):
+            self._messages.append(attempt(self._plan, spec, self._messages.append))
 
     def wait(self) -> list[tuple[int, Any]]:
         return [(0, self._messages.popleft())]

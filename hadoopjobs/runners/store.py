@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 from abc import ABC, abstractmethod
 
 from hadoopjobs.runtime.run_file import OutputPlace
+
+
+_OTHER_FILES = 128  # that the driver has open: channels, libraries, what it reads
 
 
 class BlockStore(ABC):
@@ -50,7 +54,8 @@ class MemoryStore(BlockStore):
     """One anonymous memory file for each attempt, owned by this process.
 
     Workers open it by its name under /proc, so a killed worker takes nothing with it. When
-    `limit_bytes` are in use, what comes next goes to disk.
+    `limit_bytes` are in use, what comes next goes to disk; so it does when this process may
+    open few more files.
     """
 
     def __init__(self, folder: str, limit_bytes: int, writers: int) -> None:
@@ -59,10 +64,11 @@ class MemoryStore(BlockStore):
         self._writers = writers
         self._files: dict[str, int] = {}
         self._used: dict[str, int] = {}
+        self._most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OTHER_FILES
 
     def place(self, name: str) -> OutputPlace:
         overflow = os.path.join(self._folder, name)
-        if not hasattr(os, "memfd_create"):
+        if not hasattr(os, "memfd_create") or len(self._files) >= self._most_files:
             return OutputPlace(overflow, primary_is_disk=True)
         descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
         path = f"/proc/{os.getpid()}/fd/{descriptor}"
@@ -77,7 +83,9 @@ class MemoryStore(BlockStore):
     def discard(self, place: OutputPlace) -> None:
         descriptor = self._files.pop(place.primary, None)
         self._used.pop(place.primary, None)
-        if descriptor is not None:
+        if descriptor is None:
+            _unlink(place.primary)
+        else:
             os.close(descriptor)
         if place.overflow is not None:
             _unlink(place.overflow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _OUR_LIBRARIES = frozenset({"cloudpickle", "duckdb", "fastavro", "msgspec", "numpy", "pyarrow"})
 _RECORD_SHOWN = 400
+_STDIN, _SPOOLED = "standard input", re.compile(r"/proc/\d+/fd/\d+$")
 
 
 def failure_of(error: BaseException, task: Task) -> BaseException:
@@ -42,7 +44,7 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
         side=task.label or task.spec.side,
         user_traceback=shown,
         record=None if record is None else _shorten(repr(record)),
-        uri=uri,
+        uri=_STDIN if uri is not None and _SPOOLED.search(uri) else uri,
         offset=task.cursor.offset(),
         is_compressed=uri is not None and codec_by_extension(uri) is not None,
         attempts=task.spec.attempt + 1,
