@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 
 from hadoopjobs.runtime.run_file import OutputPlace
 
-
 _OTHER_FILES = 128  # that the driver has open: channels, libraries, what it reads
 
 

@@ -112,7 +112,7 @@ def test_a_run_does_not_overwrite_what_it_reads(runner, tmp_path, given):
     (data / "below").mkdir(parents=True)
     for path in (data / "part-00000", data / "below" / "text"):
         path.write_text("b\na\n")
-    with pytest.raises(UsageError, match="cannot overwrite .*: .*, which the run needs, is there"):
+    with pytest.raises(UsageError, match=r"cannot overwrite .*: .*, which the run needs, is there"):
         write_output(Copy, runner, [data / given], data, overwrite=True)
     assert (data / "part-00000").read_text() == "b\na\n"
 
