@@ -18,7 +18,12 @@ def compare_options() -> list[click.Parameter]:
         click.Option(
             ["--runs"], type=click.IntRange(1), default=1, help="Runs of each.  [default: 1]"
         ),
-        click.Option(["--top"], default=10, help="Show so many rows with the largest numbers."),
+        click.Option(
+            ["--top"],
+            type=click.IntRange(0),
+            default=10,
+            help="Show so many rows with the largest numbers.",
+        ),
         click.Option(["--json"], metavar="FILE", help="Write all numbers as JSON."),
         *shared,
     ]
