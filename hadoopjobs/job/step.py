@@ -78,12 +78,9 @@ class Step:
             )
         if self.has_side("combiner") and not self.has_side("reducer"):
             raise JobLoadError("a step with a combiner needs a reducer")
-        if not (
-            self.partitions is None or (isinstance(self.partitions, int) and self.partitions >= 0)
-        ):
-            raise JobLoadError(
-                f"a step's partitions are a number of reduce tasks, not {self.partitions!r}"
-            )
+        partitions: Any = self.partitions
+        if partitions is not None and not (isinstance(partitions, int) and partitions >= 0):
+            raise JobLoadError(f"a step has a number of partitions, not {partitions!r}")
         if not any(getattr(self, field.name) for field in fields(self)):
             raise JobLoadError("a step needs a mapper, a reducer, batches or an aggregator")
 
