@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from tests.faults.harness import Sandbox, kill
 
 if not os.path.exists("/proc/self/environ"):
     collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_from_a_terminal() -> None:
+    """Signals that the tests were started without, as `nohup` and a shell's `&` do it, would be
+    ignored in the runs as well."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture
