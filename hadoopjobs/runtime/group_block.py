@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import accumulate, chain, islice
 from typing import Any
 
-from hadoopjobs.core.codec import estimate_bytes, pack, unpack
+from hadoopjobs.core.codec import pack, unpack
+from hadoopjobs.core.memory_estimate import estimate_bytes
 from hadoopjobs.runtime.run_file import SegmentWriter
 
 TARGET_BYTES = 1 << 17

@@ -20,8 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hadoopjobs.core import codec
-from hadoopjobs.core.codec import estimate_bytes, pack, register_codec, unpack
+from hadoopjobs.core.codec import pack, register_codec, unpack
 from hadoopjobs.core.errors import CodecError, DataError, UsageError
+from hadoopjobs.core.memory_estimate import estimate_bytes
 from tests.property.strategies import value_columns
 
 BERLIN = ZoneInfo("Europe/Berlin")
