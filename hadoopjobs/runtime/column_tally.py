@@ -8,11 +8,14 @@ import pyarrow.compute as pc
 from hadoopjobs.core.pairs import Key
 
 _COUNT_AT = 1 << 20
-_TYPES = {str: pa.string(), bytes: pa.binary(), int: pa.int64()}
+_TYPES = {str: pa.large_string(), bytes: pa.large_binary(), int: pa.int64()}
 
 
 class ColumnTally:
-    """Takes lists of keys of the class `kind`: str, bytes or int."""
+    """Takes lists of keys of the class `kind`: str, bytes or int.
+
+    Columns are of the large types: a million long keys may be more than 2 GiB.
+    """
 
     def __init__(self, kind: type) -> None:
         self._type = _TYPES[kind]
@@ -22,12 +25,10 @@ class ColumnTally:
 
     def add(self, keys: list[Key]) -> bool:
         """Count each of `keys`; False if the column cannot hold them: text with surrogates,
-        large ints, more than 2 GiB."""
+        large ints."""
         try:
             column = pa.array(keys, self._type)
         except (UnicodeEncodeError, OverflowError, pa.ArrowException):
-            return False
-        if not isinstance(column, pa.Array):
             return False
         self._keys.append(column)
         self._waiting += len(keys)
