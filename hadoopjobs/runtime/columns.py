@@ -18,7 +18,7 @@ from hadoopjobs.runtime.run_file import Segment, read_segment
 from hadoopjobs.runtime.task import Task
 
 _BLOCK_BYTES = 1 << 18
-# Grouping takes four times the memory of what is grouped, beside it.
+# Grouping takes several times the memory of what is grouped, beside it.
 _HELD_PARTS, _MERGED_PARTS = 8, 12
 _CHUNK_BYTES = 1 << 22  # a hash table of its keys stays in the processor's cache
 _SUB_PARTITIONS = 16

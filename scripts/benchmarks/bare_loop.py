@@ -1,7 +1,9 @@
 """A job's own mapper in two processes with a dict behind it, and nothing else.
 
-It has no splits, no spilling, no retries, no formats: what no runner that calls this mapper in
-Python can beat. Prints word, tab, count, as JSON and in order, as the job itself does.
+It has no splits, no spilling, no retries, no formats: what one would write by hand in an hour. It
+is no lower bound, since something faster than a dict may count the words.
+
+Prints word, tab, count, as JSON and in order, as the job itself does.
 """
 
 from __future__ import annotations

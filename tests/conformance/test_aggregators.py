@@ -138,3 +138,15 @@ def test_values_that_do_not_fold_are_a_clear_error(runner):
         run(Sums, runner, ["a"])
     with pytest.raises(TaskError, match=r"Min failed: it cannot fold these values: '<' not"):
         run(Mixed, runner, ["a"])
+
+
+def test_values_that_an_aggregator_cannot_compare_are_the_jobs_fault(runner):
+    class Mixed(Job):
+        aggregator = Top(2)
+
+        def mapper(self, _, line):
+            yield 1, 1
+            yield 1, line
+
+    with pytest.raises(TaskError, match="Top failed: it cannot fold these values"):
+        output_of(Mixed, runner, ["a"])

@@ -179,3 +179,14 @@ def test_a_command_that_is_no_command_is_refused(command, message):
         run(Broken, "inline", LINES)
     with pytest.raises(JobLoadError, match=message.replace("Broken", "Filtered")):
         run(Filtered, "inline", LINES)
+
+
+def test_a_newline_in_a_record_is_refused_before_a_command_cuts_it(runner):
+    class Lines(Job):
+        reducer_cmd = "cat"
+
+        def mapper(self, _, line):
+            yield line, "x\ny"
+
+    with pytest.raises(TaskError, match="this one has a newline"):
+        output_of(Lines, runner, ["a"])

@@ -208,3 +208,19 @@ def test_it_is_kept_in_the_temporary_folder_that_was_named(sandbox):
     failed = run(sandbox, "local", "--temp-dir", str(named))
     assert f"kept in {named}/hadoopjobs-" in failed.stderr
     assert kept(sandbox) == []
+
+
+@pytest.mark.parametrize("what", ["variable", "side file"])
+def test_a_run_with_other_surroundings_starts_anew(sandbox, what):
+    side = Path(sandbox.write("side.txt", "A"))
+    bad = break_step(sandbox)
+    around = ["--files", str(side), "--cmdenv"]
+    assert run(sandbox, "local", *around, "X=1").code == 1
+    bad.unlink()
+    if what == "side file":
+        side.write_text("BB")
+    calls(sandbox)
+    finished = run(sandbox, "local", *around, f"X={2 if what == 'variable' else 1}", "--resume")
+    assert finished.code == 0
+    assert "there is nothing to go on with" in finished.stderr
+    assert calls(sandbox)["first"] > 0

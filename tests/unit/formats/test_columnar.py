@@ -6,7 +6,7 @@ import io
 import random
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +17,7 @@ from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import DataError, StorageError
 from hadoopjobs.formats import format_named, plan_splits, read_split
 from hadoopjobs.formats.orc_tail import footer_length, stripe_starts
+from hadoopjobs.storage.local import LocalFileSystem
 from tests.unit.formats.reading import batches, records, values
 
 CHANCE = random.Random(7)
@@ -211,14 +212,14 @@ def test_an_error_of_the_stream_in_the_middle_is_no_damage(files, format_):
                 raise StorageError("the node is gone")
             return super().read(size)
 
-    class Failures:
-        def open_read(self, uri: str) -> Failing:
+    class Failures(LocalFileSystem):
+        def open_read(self, uri: str) -> BinaryIO:
             return Failing(Path(uri).read_bytes())
 
     path = files[format_]
     (split,) = plan_splits(DatasetRef((str(path),), format_), 1 << 40)
     with pytest.raises(StorageError, match="the node is gone"):
-        list(format_named(format_).read(Failures(), split, "columns", {}))  # type: ignore[arg-type]
+        list(format_named(format_).read(Failures(), split, "columns", {}))
 
 
 def test_reading_a_stripe_does_not_depend_on_the_split_size(files):
