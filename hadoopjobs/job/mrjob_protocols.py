@@ -101,11 +101,23 @@ _encode_rows = json.JSONEncoder(check_circular=False, separators=("\n", ": ")).e
 def json_bytes(values: Sequence[Value]) -> list[bytes]:
     """The JSON of each, by which mrjob sorts keys and, on request, values.
 
-    Scalars are encoded all at once, a line each: JSON has no newline within a text.
+    Scalars are encoded all at once, a line each: JSON has no newline within a text. Texts of
+    plain letters, as words are, just get their quotes.
     """
-    if JSON_SCALARS.issuperset(map(type, values)):
+    kinds = set(map(type, values))
+    if kinds == {str} and _is_plain("".join(values)):
+        return f'"{_BETWEEN.join(values)}"'.encode().split(b"\n")
+    if JSON_SCALARS.issuperset(kinds):
         return _encode_rows(values)[1:-1].encode().split(b"\n") if values else []
     return ["".join(_encode(value, 0)).encode() for value in values]
+
+
+_BETWEEN = '"\n"'
+
+
+def _is_plain(text: str) -> bool:
+    """Whether JSON writes every character of `text` as it is."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
 def write_json(key: Key, value: Value) -> bytes:

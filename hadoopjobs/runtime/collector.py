@@ -7,23 +7,24 @@ room they are written as a run, one segment for each partition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
+from operator import itemgetter
 from typing import Any
 
 from hadoopjobs.core.functions import RecordFunction, UserCode
 from hadoopjobs.core.pairs import Key, Value
 from hadoopjobs.core.snapshot import snapshot
-from hadoopjobs.physical.records import Cursor, Groups, PairStream, reduce_groups
+from hadoopjobs.physical.records import Groups, PairStream, reduce_groups
 from hadoopjobs.physical.stage import RecordShuffle
-from hadoopjobs.runtime.group_block import GroupBlockWriter
 from hadoopjobs.runtime.key_order import KeyOrder
 from hadoopjobs.runtime.memory import footing, resident_bytes
 from hadoopjobs.runtime.run_file import RunFileWriter, Segment
+from hadoopjobs.runtime.sorted_runs import SortedRuns, Within
 from hadoopjobs.runtime.tally import Tally
 
 _RAW_KEYS = (str, bytes, int)
+_RAW_KINDS = tuple({kind} for kind in _RAW_KEYS)
 _NUMBERS = (int, float)
 _NO_VALUE = _NO_KEY = object()
 
@@ -31,11 +32,9 @@ Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 """Keys, the values of each, and the bytes of each if they are known."""
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
-_FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs; many more would not stay in the cache
+_FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs between two looks at memory
+_TALLY_WINDOW = 1024  # pairs; their keys are counted while they are still in the cache
 _SHRINK_BYTES = 1 << 26
-
-Within = Callable[[str], AbstractContextManager[Cursor]]
-"""Gives a cursor over the keys that the user code with this label is called with, for errors."""
 
 
 class Collector:
@@ -60,9 +59,8 @@ class Collector:
         self._is_additive = vars(type(self._aggregator)).get("additive", False)
         self._within = within
         self._shrinker = _label(shuffle.combiner or shuffle.aggregator)
-        self._partitioner = _label(shuffle.partitioner)
         self._freeze, self._plain = emitter.freeze or snapshot, emitter.plain
-        self._writer = writer
+        self._runs = SortedRuns(self._order, writer, within, _label(shuffle.partitioner))
         self._budget = budget_bytes
         self._kind: type | None = None
         self._value_kind: type | None = None
@@ -73,11 +71,12 @@ class Collector:
         self._states: dict[Key, Any] = {}
         self._constant: Value = _NO_VALUE  # the first value: mappers often yield just one, as 1
         self._tally = Tally()  # keys that came with it
+        self._is_steady = False  # whether the last pairs all came with it
         self._empty_resident = footing(budget_bytes)
         self._window = _FIRST_WINDOW
-        self._shrink_above = self._shrink_step = min(_SHRINK_BYTES, budget_bytes // 4)
+        self._shrink_step = min(_SHRINK_BYTES, budget_bytes // 4)
+        self._shrink_above = self._grown() + self._shrink_step
         self._combined = 0  # pairs held that the combiner gave
-        self.runs: list[list[Segment]] = [[] for _ in range(shuffle.partitions)]
         self.spills = 0
         self.records = 0  # pairs taken, without those still held
 
@@ -85,14 +84,42 @@ class Collector:
         """Take all pairs of `stream`; may combine and spill on the way."""
         rest = iter(stream)
         take = self._take_numbers if self._is_additive else self._take
-        while take(islice(rest, self._window)):
+        while self._take_steady(rest) if self._is_steady else take(islice(rest, self._window)):
             self._look_at_memory()
+
+    @property
+    def runs(self) -> list[list[Segment]]:
+        """The segments written, by partition."""
+        return self._runs.segments
 
     def _take_all(self, pairs: Iterable[tuple[Key, Value]]) -> None:
         """As `add`, without a look at memory."""
         rest = iter(pairs)
         while self._take(islice(rest, _LAST_WINDOW)):
             pass
+
+    def _take_steady(self, rest: Iterator[tuple[Key, Value]]) -> bool:
+        """As `_take`, for a mapper that yields one value with every key: what does not fit is put
+        aside, and what fits costs a turn of a comprehension. Whether more pairs may follow."""
+        kind, constant = self._kind, self._constant
+        others: list[tuple[Key, Value]] = []
+        aside = others.append
+        for _ in range(max(1, self._window // _TALLY_WINDOW)):
+            pairs = islice(rest, min(self._window, _TALLY_WINDOW))
+            same = [
+                key
+                for key, value in pairs
+                if (value is constant and key.__class__ is kind) or aside((key, value))
+            ]
+            if same:
+                self._tally.add(same)
+            elif not others:
+                return False
+            if others:
+                self._is_steady = False
+                take = self._take_numbers if self._is_additive else self._take
+                return take(others)
+        return True
 
     def _take(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
         """Gather pairs; whether there were any. This loop is the cost of a record, so it counts
@@ -118,6 +145,7 @@ class Collector:
                 constant = self._constant
         if same:
             self._tally.add(same)
+        self._is_steady = len(same) >= self._window
         return key is not _NO_KEY
 
     def _take_numbers(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
@@ -143,6 +171,7 @@ class Collector:
         self.records += added
         if same:
             self._tally.add(same)
+        self._is_steady = len(same) >= self._window
         return key is not _NO_KEY
 
     def _take_other(self, key: Key, value: Value) -> None:
@@ -215,25 +244,55 @@ class Collector:
             self._combine()
 
     def _combine(self) -> None:
+        """Put what the combiner makes of all groups in their place."""
+        self._count_new()
+        keys, values, _ = self._drain_groups()
+        self._combine_groups(keys, values, self._take_all)
+        self._combined = self._held()
+
+    def _combine_groups(
+        self, keys: list[Key], values: list[Any], take: Callable[[PairStream], None]
+    ) -> None:
         combiner = self._combiner
         assert combiner is not None
-        self._count_new()
-        values: list[Any]
-        if self._holds_lists:
-            keys, values, _ = self._drain_groups()
-        else:
-            counts = self._tally.drain()
-            keys = list(counts)
-            values = [repeat(self._constant, count) for count in counts.values()]
         if not keys:
             return
         kept = self._freeze, self._plain
         self._freeze, self._plain = combiner.freeze or snapshot, combiner.plain
         with self._within(self._shrinker) as cursor:
             for emitted in reduce_groups(combiner, [Groups(keys, values)], cursor):
-                self._take_all(emitted)
+                take(emitted)
         self._freeze, self._plain = kept
-        self._combined = self._held()
+
+    def _spill_combined(self) -> None:
+        """Combine groups that are only counted and write them: as they come if the combiner
+        yields one scalar for each key, as most do."""
+        pairs: list[tuple[Key, Value]] = []
+
+        def take(emitted: PairStream) -> None:
+            pairs.extend((key, value) for key, value in emitted)
+
+        self._count_new()
+        counts = self._tally.drain()
+        values: list[Any] = [repeat(self._constant, count) for count in counts.values()]
+        self._combine_groups(list(counts), values, take)
+        singles = self._as_singles(pairs)
+        if singles is None:
+            self._take_all(pairs)
+            self._spill_groups(*self._drain_groups())
+        else:
+            self._runs.write_singles(singles)
+            self.spills += 1
+
+    def _as_singles(self, pairs: list[tuple[Key, Value]]) -> dict[Key, Value] | None:
+        """What the combiner gave, by key, if each key came once, with a value that nobody can
+        change, and all are of one class that is grouped as it is."""
+        assert self._combiner is not None
+        if set(map(type, map(itemgetter(0), pairs))) not in _RAW_KINDS:
+            return None
+        singles = dict(pairs)
+        is_plain = self._combiner.plain.issuperset(map(type, singles.values()))
+        return singles if is_plain and len(singles) == len(pairs) else None
 
     def _fold(self) -> None:
         """Move the values of every group into the aggregator's state of its key."""
@@ -325,68 +384,34 @@ class Collector:
     def spill(self) -> None:
         """Write what is held as one sorted run and forget it."""
         if self._aggregator is not None:
-            self._fold()
-            if self._write_states():
-                self.spills += 1
-            keys, values, codes = self._drain_states()
+            self._spill_states()
+        elif self._combiner is None:
+            self._count_new()
+            self._spill_groups(*self._drain_groups())
+        elif self._holds_lists:
+            self._combine()
+            self._spill_groups(*self._drain_groups())
         else:
-            if self._combiner is not None:
-                self._combine()
-                self._combined = 0
-            else:
-                self._count_new()
-            keys, values, codes = self._drain_groups()
-        if keys:
-            self._write_run(keys, values, codes or self._order.encode(keys))
-            self.spills += 1
-        del keys, values, codes
+            self._spill_combined()
+        self._combined = 0
         self._empty_resident = footing(self._budget)
-        self._shrink_above = self._shrink_step
+        self._shrink_above = self._grown() + self._shrink_step
 
-    def _write_run(self, keys: list[Key], values: list[list[Value]], codes: list[bytes]) -> None:
-        order = sorted(range(len(keys)), key=codes.__getitem__)
-        keys, values = [keys[i] for i in order], [values[i] for i in order]
-        if self._order.sort_values:
-            values = [self._order.sorted_values(group) for group in values]
-        if len(self.runs) == 1:
-            self._write_part(0, keys, values)
-            return
-        parts: list[tuple[list[Key], list[list[Value]]]] = [([], []) for _ in self.runs]
-        with self._within(self._partitioner):
-            chosen = self._order.partition_all(keys, [codes[i] for i in order])
-        for key, group, partition in zip(keys, values, chosen, strict=True):
-            part = parts[partition]
-            part[0].append(key)
-            part[1].append(group)
-        for partition, (part_keys, part_values) in enumerate(parts):
-            self._write_part(partition, part_keys, part_values)
+    def _spill_states(self) -> None:
+        self._fold()
+        if self._states and not self._coded:
+            self._runs.write_singles(self._states)
+            self._states = {}
+            self.spills += 1
+        else:
+            self._spill_groups(*self._drain_states())
 
-    def _write_part(self, partition: int, keys: list[Key], values: list[list[Value]]) -> None:
+    def _spill_groups(
+        self, keys: list[Key], values: list[list[Value]], codes: list[bytes] | None
+    ) -> None:
         if keys:
-            segment = self._writer.segment()
-            GroupBlockWriter(segment).write(keys, values)
-            self.runs[partition].append(segment.finish())
-
-    def _write_states(self) -> bool:
-        """Write the aggregator's states as a run, the short way: keys of one plain class are
-        sorted as they are, which is the order of their bytes. False: the long way is needed."""
-        states = self._states
-        if self._coded or not self._order.is_natural or not states:
-            return False
-        keys = sorted(states)
-        parts: list[list[Key]] = [[] for _ in self.runs]
-        appends = [part.append for part in parts]
-        with self._within(self._partitioner):
-            chosen = self._order.partition_all(keys, self._order.encode(keys))
-        for key, partition in zip(keys, chosen, strict=True):
-            appends[partition](key)
-        for partition, part in enumerate(parts):
-            if part:
-                segment = self._writer.segment()
-                GroupBlockWriter(segment).write_single(part, list(map(states.__getitem__, part)))
-                self.runs[partition].append(segment.finish())
-        self._states = {}
-        return True
+            self._runs.write(keys, values, codes or self._order.encode(keys))
+            self.spills += 1
 
     def close(self) -> None:
         self.spill()

@@ -92,23 +92,29 @@ def _complete_groups(runs: Sequence[_Run], bound: bytes, order: KeyOrder) -> Gro
     if len(parts) == 1:
         run, taken = parts[0]
         return Groups(run.keys[taken], list(run.values[taken]))
-    groups: dict[bytes, list[Any]] = {}
+    codes: list[bytes] = []
+    keys: list[Key] = []
+    values: list[list[Value]] = []
     for run, taken in parts:
-        for code, key, values in zip(
-            run.codes[taken], run.keys[taken], run.values[taken], strict=True
-        ):
-            group = groups.get(code)
-            if group is None:
-                groups[code] = [key, values]
-            else:
-                if key.__class__ is not str:
-                    group[0] = order.same(group[0], key)
-                group[1] += values
-    ordered = [groups[code] for code in sorted(groups)]
-    gathered: list[Any] = [group[1] for group in ordered]
+        codes += run.codes[taken]
+        keys += run.keys[taken]
+        values += run.values[taken]
+    # Runs are sorted already, which Python's sort finds out; equal keys stay in their order.
+    in_order = sorted(range(len(codes)), key=codes.__getitem__)
+    merged = Groups([], [])
+    code = None
+    for i in in_order:
+        if codes[i] != code:
+            code = codes[i]
+            merged.keys.append(keys[i])
+            merged.values.append(values[i])
+        else:
+            merged.values[-1] += values[i]
+            if keys[i].__class__ is not str:
+                merged.keys[-1] = order.same(merged.keys[-1], keys[i])
     if order.sort_values:
-        gathered = [order.sorted_values(values) for values in gathered]
-    return Groups([group[0] for group in ordered], gathered)
+        merged.values = [order.sorted_values(group) for group in merged.values]
+    return merged
 
 
 def _group_at(runs: Sequence[_Run], bound: bytes, order: KeyOrder) -> Groups:
