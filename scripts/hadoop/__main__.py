@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cluster
 import layout
@@ -16,6 +17,9 @@ import settings as saved_settings
 import status
 from errors import ClusterError
 from settings import Settings
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def parse() -> argparse.Namespace:
@@ -36,8 +40,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _add(commands: argparse._SubParsersAction, name: str, about: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=about, description=about)
+def _add(commands: Commands, name: str, about: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
     default_nodes = 3 if name in ("cut", "mend") else 1
     command.add_argument(
         "--nodes", type=int, choices=(1, 3), default=default_nodes, help="%(default)s by default"

@@ -192,6 +192,9 @@ def mapred(settings: Settings, jars: Path) -> Site:
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": layout.address(settings, "historyserver rpc"),
         "mapreduce.jobhistory.webapp.address": layout.address(settings, "historyserver web"),
+        # Where application masters leave what the history server takes: they believe job.xml.
+        "mapreduce.jobhistory.intermediate-done-dir": "/mr-history/tmp",
+        "mapreduce.jobhistory.done-dir": "/mr-history/done",
         "yarn.app.mapreduce.am.staging-dir": "/user",
         "mapreduce.application.classpath": f"{jars}/*",
         # Version 2, the default, can publish what a failed task wrote (MAPREDUCE-7282).
@@ -215,9 +218,8 @@ def mapred(settings: Settings, jars: Path) -> Site:
 def node_mapred(settings: Settings) -> Site:
     return {
         "mapreduce.jobhistory.admin.address": layout.address(settings, "historyserver admin"),
-        "mapreduce.jobhistory.intermediate-done-dir": "/mr-history/tmp",
-        "mapreduce.jobhistory.done-dir": "/mr-history/done",
         "mapreduce.jobhistory.always-scan-user-dir": "true",
+        "mapreduce.jobhistory.move.interval-ms": 2000,
         "mapreduce.shuffle.port": layout.port(settings, "nodemanager shuffle"),
         **security.node_mapred(settings),
     }

@@ -32,8 +32,8 @@ def problem(settings: Settings, daemon: Daemon) -> str:
 
 
 def live_datanodes(settings: Settings) -> int:
-    query = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"
-    return int(web.beans(settings, web.url(settings, "namenode", query))["NumLiveDataNodes"])
+    bean = "Hadoop:service=NameNode,name=FSNamesystemState"
+    return int(web.attribute(settings, "namenode", bean, "NumLiveDataNodes") or 0)
 
 
 def running_nodemanagers(settings: Settings) -> int:
@@ -42,17 +42,17 @@ def running_nodemanagers(settings: Settings) -> int:
 
 
 def _namenode(settings: Settings, node: int) -> str:
-    query = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"
-    found = web.beans(settings, web.url(settings, "namenode", query))
-    if "Safemode" not in found:
+    bean = "Hadoop:service=NameNode,name=NameNodeInfo"
+    safe_mode = web.attribute(settings, "namenode", bean, "Safemode")
+    if safe_mode is None:
         return "is starting"
-    return "is in safe mode" if found["Safemode"] else HEALTHY
+    return "is in safe mode" if safe_mode else HEALTHY
 
 
 def _datanode(settings: Settings, node: int) -> str:
-    query = "/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo"
-    found = web.beans(settings, web.url(settings, "datanode", query, node))
-    return HEALTHY if found.get("ClusterId") else "is not registered"
+    bean = "Hadoop:service=DataNode,name=DataNodeInfo"
+    is_registered = web.attribute(settings, "datanode", bean, "ClusterId", node)
+    return HEALTHY if is_registered else "is not registered"
 
 
 def _resourcemanager(settings: Settings, node: int) -> str:

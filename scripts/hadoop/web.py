@@ -34,12 +34,12 @@ def ask(settings: Settings, url: str, method: str = "GET") -> Any:
         raise NoAnswer(f"{url} answers without JSON") from None
 
 
-def beans(settings: Settings, url: str) -> dict[str, Any]:
-    """All that the beans of a `/jmx?qry=` address say, in one."""
-    merged: dict[str, Any] = {}
-    for bean in ask(settings, url)["beans"]:
-        merged |= bean
-    return merged
+def attribute(
+    settings: Settings, kind: str, bean: str, name: str, node: int = layout.MASTER
+) -> Any:
+    """One attribute of a bean that a daemon shows; None if it has no such bean yet."""
+    found = ask(settings, url(settings, kind, f"/jmx?get={bean}::{name}", node))
+    return found["beans"][0].get(name) if found.get("beans") else None
 
 
 def _plain(url: str, method: str) -> bytes:
