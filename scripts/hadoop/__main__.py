@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shlex
 import signal
@@ -42,10 +43,9 @@ def parse() -> argparse.Namespace:
 
 def _add(commands: Commands, name: str, about: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
-    default_nodes = 3 if name in ("cut", "mend") else 1
-    command.add_argument(
-        "--nodes", type=int, choices=(1, 3), default=default_nodes, help="%(default)s by default"
-    )
+    default = 3 if name in ("cut", "mend") else 1
+    command.set_defaults(default_nodes=default)
+    command.add_argument("--nodes", type=int, choices=(1, 3), help=f"{default} if not given")
     command.add_argument("--dir", type=Path, metavar="FOLDER", help="holds all files of a cluster")
     return command
 
@@ -63,9 +63,9 @@ def _daemon_option(command: argparse.ArgumentParser, required: bool) -> None:
 def _start_options(command: argparse.ArgumentParser) -> None:
     _daemon_option(command, required=False)
     command.add_argument("--port-base", type=int, metavar="N", help="use the ports from N on")
-    command.add_argument("--prefix", default="hj", help="begins the names of namespaces and links")
-    command.add_argument("--subnet", default="10.77.0.0/24", help="addresses of three nodes")
-    command.add_argument("--secure", action="store_true", help="with Kerberos")
+    command.add_argument("--prefix", help="begins the names of namespaces and links: hj")
+    command.add_argument("--subnet", help="addresses of three nodes: 10.77.0.0/24")
+    command.add_argument("--secure", action="store_true", default=None, help="with Kerberos")
 
 
 def start(options: argparse.Namespace, folder: Path) -> int:
@@ -73,12 +73,19 @@ def start(options: argparse.Namespace, folder: Path) -> int:
         settings = cluster.running(folder)
         cluster.start_daemons(settings, _daemons(settings, options))
         return 0
-    wanted = Settings(
-        options.nodes, folder, options.port_base, options.prefix, options.subnet, options.secure
-    )
-    saved_settings.check(wanted)
-    _print_exports(cluster.start(wanted))
+    _print_exports(cluster.start(_wanted(options, folder)))
     return 0
+
+
+def _wanted(options: argparse.Namespace, folder: Path) -> Settings:
+    """What was asked for; what was not is as in the cluster that is there, if one is."""
+    names = ("nodes", "port_base", "prefix", "subnet", "secure")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    present = saved_settings.saved(folder)
+    base = present or Settings(options.default_nodes, folder)
+    wanted = dataclasses.replace(base, **given)
+    saved_settings.check(wanted)
+    return wanted
 
 
 def stop(options: argparse.Namespace, folder: Path) -> int:
@@ -144,10 +151,15 @@ def _print_exports(settings: Settings) -> None:
         print(f"export {name}={shlex.quote(value)}")
 
 
+def _folder(options: argparse.Namespace) -> Path:
+    nodes = options.nodes or options.default_nodes
+    return Path(os.path.abspath(options.dir or saved_settings.default_folder(nodes)))
+
+
 def main() -> int:
     options = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    folder = Path(os.path.abspath(options.dir or saved_settings.default_folder(options.nodes)))
+    folder = _folder(options)
     try:
         if question := QUESTIONS.get(options.command):
             return question(options, folder)
