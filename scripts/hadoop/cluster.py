@@ -68,15 +68,19 @@ def start(settings: Settings) -> Settings:
     """Start a cluster, or what is missing of one; gives its settings."""
     if (present := saved_settings.saved(settings.folder)) is not None:
         return _complete(present, settings)
-    launcher = _launcher(settings)
+    programs.require_java()
+    _require_own_name()
     _require_free_ports(settings)
+    launcher = _launcher(settings)
     is_new = not settings.data.exists()
+    began = time.monotonic()
     saved_settings.save(settings)
     try:
         _bring_up(settings, launcher)
     except BaseException:
         remove(settings, keep_data=not is_new, keep_logs=True)
         raise
+    print(f"the cluster is ready after {time.monotonic() - began:.0f} s", file=sys.stderr)
     return settings
 
 
@@ -130,9 +134,7 @@ def stop_daemons(settings: Settings, doomed: Iterable[Daemon], number: signal.Si
 
 
 def _launcher(settings: Settings) -> Launcher:
-    java_home = programs.require_java()
-    _require_own_name()
-    return Launcher(settings, java_home, jars.resolve())
+    return Launcher(settings, programs.require_java(), jars.resolve())
 
 
 def _bring_up(settings: Settings, launcher: Launcher) -> None:

@@ -76,10 +76,10 @@ def down(settings: Settings) -> None:
     """Remove all of it, or what there is of it."""
     for node in layout.nodes(settings):
         name = namespace(settings, node)
+        _delete_link(_link(settings, node))  # before the namespace, with which it would go later
         if (_NETNS / name).exists():
             _ip("netns", "delete", name)
         shutil.rmtree(_NETNS_FILES / name, ignore_errors=True)
-        _delete_link(_link(settings, node))  # outlives its namespace if a process is still there
     _delete_link(_bridge(settings))
     if _NETNS_FILES.is_dir() and not any(_NETNS_FILES.iterdir()):
         _NETNS_FILES.rmdir()
