@@ -92,6 +92,16 @@ def test_odd_options_are_refused(tmp_path: Path, option: str, value: str, messag
     assert not (tmp_path / "cluster").exists()
 
 
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/mine").touch()
+    started = run("start", "--dir", tmp_path)
+    stopped = run("stop", "--dir", tmp_path)
+    assert (started.returncode, stopped.returncode) == (1, 0)
+    assert started.stderr.endswith("(data): name an empty or a new folder\n")
+    assert (tmp_path / "data/mine").exists()
+
+
 def test_missing_java_is_told_with_its_package(tmp_path: Path) -> None:
     path = programs(tmp_path / "bin")
     answer = run("start", "--dir", tmp_path / "cluster", PATH=path, JAVA_HOME="")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cluster
 import layout
 import network
+import own_folder
 import settings as saved_settings
 import status
 from errors import ClusterError
@@ -92,10 +93,12 @@ def stop(options: argparse.Namespace, folder: Path) -> int:
     if options.daemon:
         return _end_daemons(options, folder, signal.SIGTERM)
     settings = saved_settings.saved(folder)
-    if settings is None:
-        print(f"no cluster in {folder}", file=sys.stderr)
+    if settings is not None:
+        cluster.remove(settings, options.keep_data)
+    elif own_folder.is_claimed(folder) and not options.keep_data:
+        own_folder.clear(folder)
     else:
-        cluster.stop(settings, options.keep_data)
+        print(f"no cluster in {folder}", file=sys.stderr)
     return 0
 
 
@@ -158,12 +161,13 @@ def _folder(options: argparse.Namespace) -> Path:
 
 def main() -> int:
     options = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     folder = _folder(options)
     try:
         if question := QUESTIONS.get(options.command):
             return question(options, folder)
-        with cluster.held(folder):
+        with own_folder.held(folder):
             return CHANGES[options.command](options, folder)
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
-import fcntl
-import os
-import shutil
 import signal
 import socket
 import sys
@@ -21,6 +19,7 @@ import health
 import jars
 import layout
 import network
+import own_folder
 import programs
 import settings as saved_settings
 from daemons import Launcher
@@ -31,29 +30,6 @@ from web import NoAnswer
 
 _START_SECONDS = 120
 _POLL_SECONDS = 0.2
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Only one command at a time changes the cluster in `folder`, which is made."""
-    while True:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder, os.O_RDONLY)
-        except OSError as error:
-            raise ClusterError(f"cannot use {folder}: {error.strerror}") from None
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        # The one that held it may have removed the folder.
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), folder.stat()):
-                break
-        os.close(handle)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            folder.rmdir()  # if nothing is left in it
-        os.close(handle)
 
 
 def running(folder: Path) -> Settings:
@@ -68,18 +44,17 @@ def start(settings: Settings) -> Settings:
     """Start a cluster, or what is missing of one; gives its settings."""
     if (present := saved_settings.saved(settings.folder)) is not None:
         return _complete(present, settings)
+    own_folder.require(settings.folder)
     programs.require_java()
     _require_own_name()
     _require_free_ports(settings)
     launcher = _launcher(settings)
-    is_new = not settings.data.exists()
     began = time.monotonic()
-    saved_settings.save(settings)
-    try:
+    with _removed_on_failure(settings):
+        own_folder.claim(settings.folder)
+        saved_settings.save(settings)
         _bring_up(settings, launcher)
-    except BaseException:
-        remove(settings, keep_data=not is_new, keep_logs=True)
-        raise
+        saved_settings.save(dataclasses.replace(settings, is_whole=True))
     print(f"the cluster is ready after {time.monotonic() - began:.0f} s", file=sys.stderr)
     return settings
 
@@ -92,18 +67,26 @@ def _complete(present: Settings, wanted: Settings) -> Settings:
         )
     everything = layout.daemons(present)
     missing = [one for one in everything if daemons.process(present, one) is None]
-    if not missing:
-        print(f"the cluster in {present.folder} is running already", file=sys.stderr)
-    elif len(missing) < len(everything):
-        start_daemons(present, missing)
-    else:  # ended without our doing, by a restart of the machine say
+    if len(missing) == len(everything) or not present.is_whole:
+        # Its start was killed, or the machine was started anew.
         remove(present, keep_data=True)
-        return start(wanted)
+        return start(dataclasses.replace(wanted, is_whole=False))
+    if missing:
+        start_daemons(present, missing)
+    else:
+        print(f"the cluster in {present.folder} is running already", file=sys.stderr)
     return present
 
 
-def stop(settings: Settings, keep_data: bool) -> None:
-    remove(settings, keep_data)
+@contextmanager
+def _removed_on_failure(settings: Settings) -> Iterator[None]:
+    """Leave nothing of a failed start but the data that was there before, and logs to read."""
+    is_new = not settings.data.exists()
+    try:
+        yield
+    except BaseException as error:
+        remove(settings, keep_data=not is_new, keep_logs=isinstance(error, ClusterError))
+        raise
 
 
 def remove(settings: Settings, keep_data: bool, keep_logs: bool = False) -> None:
@@ -112,12 +95,8 @@ def remove(settings: Settings, keep_data: bool, keep_logs: bool = False) -> None
     daemons.end_containers(settings)
     if settings.nodes > 1:
         network.down(settings)
-    doomed = [settings.client_conf, settings.folder / "nodes", settings.processes]
-    doomed += [] if keep_data else [settings.data]
-    doomed += [] if keep_data or keep_logs else [settings.logs]
-    for folder in doomed:
-        shutil.rmtree(folder, ignore_errors=True)
-    saved_settings.forget(settings.folder)
+    kept = {"data", "log"} if keep_data else {"log"} if keep_logs else set()
+    own_folder.clear(settings.folder, kept)
 
 
 def start_daemons(settings: Settings, wanted: Iterable[Daemon]) -> None:

@@ -129,4 +129,6 @@ def failed(settings: Settings, daemon: Daemon, how: str) -> ClusterError:
 
 
 def _end_of(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-_LOG_LINES:])
+    """The last lines that say something: not the frames of stacks."""
+    lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]
+    return "\n".join(lines[-_LOG_LINES:])

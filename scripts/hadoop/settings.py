@@ -29,6 +29,7 @@ class Settings:
     subnet     addresses of three nodes: .1, .2, .3, and the host's own .254
     secure     Kerberos, with a KDC of its own
     identity   marks the processes of this cluster, those in containers too
+    is_whole   its start has come to its end
     """
 
     nodes: int
@@ -38,6 +39,7 @@ class Settings:
     subnet: str = "10.77.0.0/24"
     secure: bool = False
     identity: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex, compare=False)
+    is_whole: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def client_conf(self) -> Path:
@@ -111,10 +113,6 @@ def saved(folder: Path) -> Settings | None:
         return None
     except (ValueError, KeyError, TypeError):
         raise ClusterError(f"{folder / _FILE} is damaged: end its processes, remove it") from None
-
-
-def forget(folder: Path) -> None:
-    (folder / _FILE).unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:
