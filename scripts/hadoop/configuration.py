@@ -177,8 +177,8 @@ def _node_manager(settings: Settings, node: int) -> Site:
         "yarn.nodemanager.vmem-check-enabled": "false",
         "yarn.nodemanager.container-monitor.interval-ms": 1000,
         "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": 99.5,
-        "yarn.nodemanager.env-whitelist": "JAVA_HOME,HADOOP_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ,"
-        + IDENTITY_VARIABLE,
+        "yarn.nodemanager.env-whitelist": "JAVA_HOME,HADOOP_HOME,"
+        "HADOOP_COMMON_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ," + IDENTITY_VARIABLE,
         **security.node_yarn(settings),
     }
 

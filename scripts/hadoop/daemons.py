@@ -19,6 +19,7 @@ from settings import Settings
 
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "USER", "LOGNAME")
 _LOG_LINES = 15
+_LINE_CHARACTERS = 300
 _JVM = (
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",  # leaves no file in the temporary folder
@@ -73,6 +74,7 @@ class Launcher:
         conf = self._settings.node_conf(node)
         java = [str(self._java_home / "bin/java"), f"-Xmx{heap_mb}m", *_JVM]
         java += [f"-Djava.io.tmpdir={self._temporary(node)}"]
+        java += [f"-Djava.library.path={jars.native(self._jars)}"]
         java += ["-cp", f"{conf}:{jars.class_path(self._jars)}", main, *arguments]
         return [*network.inside(self._settings, node), *java]
 
@@ -82,6 +84,7 @@ class Launcher:
         return passed | {
             "JAVA_HOME": str(self._java_home),
             "HADOOP_HOME": str(self._jars),
+            "HADOOP_COMMON_HOME": str(self._jars),  # tasks look for native libraries below it
             "HADOOP_CONF_DIR": str(self._settings.node_conf(node)),
             configuration.IDENTITY_VARIABLE: self._settings.identity,
         }
@@ -131,4 +134,4 @@ def failed(settings: Settings, daemon: Daemon, how: str) -> ClusterError:
 def _end_of(text: str) -> str:
     """The last lines that say something: not the frames of stacks."""
     lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]
-    return "\n".join(lines[-_LOG_LINES:])
+    return "\n".join(line[:_LINE_CHARACTERS] for line in lines[-_LOG_LINES:])

@@ -22,6 +22,7 @@ _POM = _HERE / "pom.xml"
 _SUMS = _HERE / "jars.sha256"
 # The published hadoop-hdfs jar lacks its web pages; its daemons are content with empty folders.
 _WEB_FOLDERS = ("hdfs", "datanode", "secondary", "journal", "static")
+_PLATFORMS = {"x86_64": "Linux-amd64", "aarch64": "Linux-aarch64"}
 
 
 def cache() -> Path:
@@ -52,6 +53,11 @@ def web(jars: Path) -> Path:
     return jars / "web"
 
 
+def native(jars: Path) -> Path:
+    """The folder of native libraries, where an installed Hadoop has it too."""
+    return jars / "lib/native"
+
+
 def jar(jars: Path, artifact: str) -> Path:
     return jars / f"{artifact}-{VERSION}.jar"
 
@@ -76,8 +82,7 @@ def _fill(wanted: Path) -> None:
     print(f"fetching Hadoop {VERSION} (93 MB) with Maven, once", file=sys.stderr)
     _copy(aside)
     _check(aside)
-    for name in _WEB_FOLDERS:
-        (web(aside) / "webapps" / name).mkdir(parents=True)
+    _arrange(aside)
     aside.rename(wanted)
 
 
@@ -90,11 +95,27 @@ def _copy(target: Path) -> None:
 
 
 def _check(folder: Path) -> None:
+    shutil.rmtree(folder / "markers", ignore_errors=True)  # the plugin's own
     wanted = {name: total for total, name in map(str.split, _SUMS.read_text().splitlines())}
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    found = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     wrong = [name for name in sorted(wanted | found) if wanted.get(name) != found.get(name)]
     if wrong:
         raise ClusterError(
             f"{len(wrong)} of Hadoop's jars are not those of {_SUMS.name}, first {wrong[0]}; "
             "remove them from Maven's local repository and try again"
         )
+
+
+def _arrange(folder: Path) -> None:
+    """Make the places where Hadoop looks for its web pages and its native library."""
+    for name in _WEB_FOLDERS:
+        (web(folder) / "webapps" / name).mkdir(parents=True)
+    native(folder).mkdir(parents=True)
+    library = folder / "nativelib" / _PLATFORMS.get(os.uname().machine, "none") / "libhadoop.so"
+    if library.exists():
+        shutil.copy(library, native(folder))
+    shutil.rmtree(folder / "nativelib")
