@@ -17,6 +17,7 @@ import daemons
 import hdfs_folders
 import health
 import jars
+import kerberos
 import layout
 import network
 import own_folder
@@ -46,6 +47,8 @@ def start(settings: Settings) -> Settings:
         return _complete(present, settings)
     own_folder.require(settings.folder)
     programs.require_java()
+    if settings.secure:
+        programs.require(*kerberos.PROGRAMS)
     _require_own_name()
     _require_free_ports(settings)
     launcher = _launcher(settings)
@@ -120,6 +123,8 @@ def _bring_up(settings: Settings, launcher: Launcher) -> None:
     if settings.nodes > 1:
         network.up(settings)
     configuration.write(settings, jars.resolve())
+    if settings.secure:
+        _bring_up_kerberos(settings, launcher)
     for one in layout.of_kind(settings, layout.RESOURCEMANAGER, layout.NODEMANAGER):
         launcher.start(one)
     launcher.format_namenode()
@@ -136,6 +141,15 @@ def _bring_up(settings: Settings, launcher: Launcher) -> None:
         lambda: _unhealthy(settings, everything) or _missing_nodemanagers(settings),
         settings,
     )
+
+
+def _bring_up_kerberos(settings: Settings, launcher: Launcher) -> None:
+    kerberos.make(settings)
+    kdc = layout.of_kind(settings, layout.KDC)
+    for one in kdc:
+        launcher.start(one)
+    _wait(launcher, lambda: _unhealthy(settings, kdc), settings)
+    kerberos.log_in(settings)
 
 
 def _wait(launcher: Launcher, waiting_for: Callable[[], list[Daemon]], settings: Settings) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import configuration
 import jars
+import kerberos
+import layout
 import network
 import processes
 from errors import ClusterError
@@ -55,8 +57,12 @@ class Launcher:
     def start(self, daemon: Daemon) -> None:
         self._make_folders(daemon.node)
         log(self._settings, daemon).unlink(missing_ok=True)
+        if daemon.kind == layout.KDC:
+            command = kerberos.kdc_command(self._settings)
+        else:
+            command = self._command(daemon.kind.main, daemon.kind.heap_mb, daemon.node)
         self._children[daemon] = processes.start(
-            self._command(daemon.kind.main, daemon.kind.heap_mb, daemon.node),
+            command,
             self._environment(daemon.node),
             log(self._settings, daemon),
             record(self._settings, daemon),
@@ -75,19 +81,26 @@ class Launcher:
         java = [str(self._java_home / "bin/java"), f"-Xmx{heap_mb}m", *_JVM]
         java += [f"-Djava.io.tmpdir={self._temporary(node)}"]
         java += [f"-Djava.library.path={jars.native(self._jars)}"]
+        if self._settings.secure:
+            java += [f"-Djava.security.krb5.conf={kerberos.client_conf(self._settings)}"]
         java += ["-cp", f"{conf}:{jars.class_path(self._jars)}", main, *arguments]
         return [*network.inside(self._settings, node), *java]
 
     def _environment(self, node: int) -> dict[str, str]:
         """Little of ours, since every container gets it."""
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        return passed | {
-            "JAVA_HOME": str(self._java_home),
-            "HADOOP_HOME": str(self._jars),
-            "HADOOP_COMMON_HOME": str(self._jars),  # tasks look for native libraries below it
-            "HADOOP_CONF_DIR": str(self._settings.node_conf(node)),
-            configuration.IDENTITY_VARIABLE: self._settings.identity,
-        }
+        known = kerberos.kdc_environment(self._settings) if self._settings.secure else {}
+        return (
+            passed
+            | known
+            | {
+                "JAVA_HOME": str(self._java_home),
+                "HADOOP_HOME": str(self._jars),
+                "HADOOP_COMMON_HOME": str(self._jars),  # tasks look for native libraries below it
+                "HADOOP_CONF_DIR": str(self._settings.node_conf(node)),
+                configuration.IDENTITY_VARIABLE: self._settings.identity,
+            }
+        )
 
     def _temporary(self, node: int) -> Path:
         return self._settings.node_data(node) / "tmp"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -72,10 +73,19 @@ def _historyserver(settings: Settings, node: int) -> str:
     return HEALTHY
 
 
+def _kdc(settings: Settings, node: int) -> str:
+    try:
+        with socket.create_connection(("127.0.0.1", layout.port(settings, "kdc web")), timeout=3):
+            return HEALTHY
+    except OSError:
+        raise NoAnswer("kdc") from None
+
+
 _PROBES: dict[layout.Kind, Callable[[Settings, int], str]] = {
     layout.NAMENODE: _namenode,
     layout.DATANODE: _datanode,
     layout.RESOURCEMANAGER: _resourcemanager,
     layout.NODEMANAGER: _nodemanager,
     layout.HISTORYSERVER: _historyserver,
+    layout.KDC: _kdc,
 }

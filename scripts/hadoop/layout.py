@@ -28,7 +28,7 @@ PORTS = {
     "historyserver rpc": 10020,
     "historyserver admin": 10033,
     "historyserver web": 19888,
-    "kdc": 8888,
+    "kdc web": 8888,  # nothing of the web, but that is the port by which it is asked
 }
 MASTER = 1
 _SERVER = "org.apache.hadoop"
@@ -36,7 +36,7 @@ _SERVER = "org.apache.hadoop"
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of daemon: its main class, and the megabytes of its heap."""
+    """A sort of daemon: its main class (empty if it is not in Java), the megabytes of its heap."""
 
     name: str
     main: str
@@ -50,6 +50,7 @@ RESOURCEMANAGER = Kind(
 )
 NODEMANAGER = Kind("nodemanager", f"{_SERVER}.yarn.server.nodemanager.NodeManager", 384)
 HISTORYSERVER = Kind("historyserver", f"{_SERVER}.mapreduce.v2.hs.JobHistoryServer", 256)
+KDC = Kind("kdc", "", 0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def nodes(settings: Settings) -> range:
 
 def daemons(settings: Settings) -> list[Daemon]:
     """All of them; masters on node 1, workers on every node."""
-    masters = [NAMENODE, RESOURCEMANAGER, HISTORYSERVER]
+    masters = [NAMENODE, RESOURCEMANAGER, HISTORYSERVER] + [KDC] * settings.secure
     workers = [DATANODE, NODEMANAGER]
     return [Daemon(kind.name, kind, MASTER) for kind in masters] + [
         Daemon(f"{kind.name}-{node}", kind, node) for kind in workers for node in nodes(settings)
@@ -110,5 +111,5 @@ def address(settings: Settings, name: str, node: int = MASTER) -> str:
 def ports_of(settings: Settings) -> Iterator[tuple[str, int]]:
     """What each port is for, and its number."""
     for name in PORTS:
-        if name != "kdc" or settings.secure:
+        if name != "kdc web" or settings.secure:
             yield name, port(settings, name)

@@ -17,6 +17,7 @@ _PACKAGES = {
     "unshare": "util-linux",
     "hostname": "hostname",
     "krb5kdc": "krb5-kdc",
+    "kdb5_util": "krb5-kdc",
     "kadmin.local": "krb5-admin-server",
     "kinit": "krb5-user",
     "curl": "curl",
@@ -28,7 +29,7 @@ def require(*names: str) -> None:
     """Refuse, with what to install, if one of the programs is missing."""
     missing = [name for name in names if find(name) is None]
     if missing:
-        packages = " ".join(_PACKAGES[name] for name in missing)
+        packages = " ".join(dict.fromkeys(_PACKAGES[name] for name in missing))
         raise ClusterError(
             f"missing {', '.join(missing)}; on Debian and Ubuntu: apt-get install {packages}"
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import daemons
 import health
+import kerberos
 import layout
 from settings import Settings
 
@@ -52,4 +53,5 @@ def table(rows: Iterable[Row]) -> str:
 
 def exports(settings: Settings) -> dict[str, str]:
     """The environment of a client."""
-    return {"HADOOP_CONF_DIR": str(settings.client_conf)}
+    known = kerberos.exports(settings) if settings.secure else {}
+    return {"HADOOP_CONF_DIR": str(settings.client_conf), **known}
