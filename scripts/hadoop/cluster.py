@@ -132,7 +132,7 @@ def _bring_up(settings: Settings, launcher: Launcher) -> None:
     for one in hdfs:
         launcher.start(one)
     _wait(launcher, lambda: _unhealthy(settings, hdfs) or _missing_datanodes(settings), settings)
-    hdfs_folders.make(settings)
+    _wait(launcher, lambda: _without_folders(settings), settings)
     for one in layout.of_kind(settings, layout.HISTORYSERVER):
         launcher.start(one)
     everything = layout.daemons(settings)
@@ -164,6 +164,15 @@ def _wait(launcher: Launcher, waiting_for: Callable[[], list[Daemon]], settings:
 
 def _unhealthy(settings: Settings, wanted: Iterable[Daemon]) -> list[Daemon]:
     return [one for one, problem in health.problems(settings, wanted).items() if problem]
+
+
+def _without_folders(settings: Settings) -> list[Daemon]:
+    """The NameNode, if it did not make the folders; a busy machine may need a second try."""
+    try:
+        hdfs_folders.make(settings)
+        return []
+    except NoAnswer:
+        return layout.of_kind(settings, layout.NAMENODE)
 
 
 def _missing_datanodes(settings: Settings) -> list[Daemon]:

@@ -30,6 +30,8 @@ def problem(settings: Settings, daemon: Daemon) -> str:
         return _PROBES[daemon.kind](settings, daemon.node)
     except NoAnswer:
         return "does not answer"
+    except (LookupError, TypeError):
+        return "is starting"  # it answers, but not yet with what it should
 
 
 def live_datanodes(settings: Settings) -> int:
@@ -39,7 +41,10 @@ def live_datanodes(settings: Settings) -> int:
 
 def running_nodemanagers(settings: Settings) -> int:
     url = web.url(settings, "resourcemanager", "/ws/v1/cluster/metrics")
-    return int(web.ask(settings, url)["clusterMetrics"]["activeNodes"])
+    try:
+        return int(web.ask(settings, url)["clusterMetrics"]["activeNodes"])
+    except (LookupError, TypeError):
+        return 0
 
 
 def _namenode(settings: Settings, node: int) -> str:

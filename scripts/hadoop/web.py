@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import urllib.error
@@ -39,7 +40,10 @@ def attribute(
 ) -> Any:
     """One attribute of a bean that a daemon shows; None if it has no such bean yet."""
     found = ask(settings, url(settings, kind, f"/jmx?get={bean}::{name}", node))
-    return found["beans"][0].get(name) if found.get("beans") else None
+    try:
+        return found["beans"][0].get(name)
+    except (LookupError, TypeError):
+        return None
 
 
 def _plain(url: str, method: str) -> bytes:
@@ -49,7 +53,7 @@ def _plain(url: str, method: str) -> bytes:
             return bytes(response.read())
     except urllib.error.HTTPError as error:
         raise NoAnswer(f"{url} answers {error.code}") from None
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise NoAnswer(f"{url}: {error}") from None
 
 
