@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from hadoopjobs.core.errors import FileExists, StorageError
 from hadoopjobs.storage.applied import rename_once
@@ -12,9 +11,7 @@ from hadoopjobs.storage.aside import temporary_name
 from hadoopjobs.storage.pipe import Pipe
 from hadoopjobs.storage.uris import parent_path
 from hadoopjobs.storage.webhdfs_client import Call, check, no_answer
-
-if TYPE_CHECKING:
-    from hadoopjobs.storage.webhdfs import WebPlace
+from hadoopjobs.storage.webhdfs_place import WebPlace
 
 _SMALL_BYTES = 4 << 20
 
