@@ -108,6 +108,15 @@ class FileSystem(ABC):
     def rename(self, source: str, target: str) -> None:
         """Atomic; raises `FileExists` rather than replace what is there."""
 
+    def replace(self, source: str, target: str) -> None:
+        """Rename over the file `target`, if there is one; in two steps where the store has no
+        one that does it."""
+        if self.exists(target):
+            if self.status(target).is_dir:
+                raise FileExists(f"cannot write {target}: a folder is there", uri=target)
+            self.delete(target)
+        self.rename(source, target)
+
     def exists(self, uri: str) -> bool:
         try:
             self.status(uri)

@@ -107,6 +107,14 @@ class HdfsFileSystem(FileSystem):
             target_uri=new.uri,
         )
 
+    def replace(self, source: str, target: str) -> None:
+        old, new = _Place(source), _Place(target)
+        status = new.status_or_none()
+        if status is not None and status.is_dir:
+            raise FileExists(f"cannot write {new.uri}: a folder is there", uri=new.uri)
+        with new.errors(f"rename {old.uri} to"):
+            old.client.rename(old.path, new.path, overwrite=True)
+
     def content_summary(self, uri: str) -> ContentSummary:
         place = _Place(uri)
         with place.errors("read"):

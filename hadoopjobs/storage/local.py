@@ -108,6 +108,11 @@ class LocalFileSystem(FileSystem):
         with _named_errors(f"rename {old} to", new):
             _rename(old, new)
 
+    def replace(self, source: str, target: str) -> None:
+        old, new = local_path(source), local_path(target)
+        with _named_errors(f"rename {old} to", new):
+            os.replace(old, new)
+
     def block_locations(self, uri: str, start: int, length: int) -> Locations:
         end = min(start + length, self.status(uri).length)
         return [BlockLocation(("localhost",), start, end - start)] if start < end else []
