@@ -280,7 +280,7 @@ class _HdfsTarget:
 
     def write(self, data: memoryview) -> None:
         with self._place.errors("write"):
-            self._writer.write(data)
+            self._writer.write(bytes(data))  # anything else is copied byte by byte
 
     def finish(self) -> int:
         with self._place.errors("write"):

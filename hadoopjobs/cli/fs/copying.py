@@ -15,7 +15,7 @@ from hadoopjobs.cli.fs.transfer_bar import transfer_bar
 from hadoopjobs.core.errors import FileExists, FileMissing, StorageError
 from hadoopjobs.storage import FileStatus, filesystem_for
 from hadoopjobs.storage.aside import temporary_name
-from hadoopjobs.storage.transfer import THREADS, CopyOptions, FileCopy, copy_files, pour
+from hadoopjobs.storage.transfer import CopyOptions, FileCopy, copy_files, pour, threads_for
 from hadoopjobs.storage.uris import name_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +25,7 @@ def _copy_options(function: F) -> F:
     for decorate in (
         click.option("-f", "overwrite", is_flag=True, help="Replace files that exist."),
         click.option("-p", "preserve", is_flag=True, help="Keep times, owner and permission."),
-        click.option("-t", "threads", type=click.IntRange(1, 64), default=THREADS, help="At once."),
+        click.option("-t", "threads", type=click.IntRange(1, 64), help="Files at once."),
         click.option("-r", "-R", "_recursive", is_flag=True, hidden=True),
         click.option("-d", "_direct", is_flag=True, hidden=True),
         click.option("-crc", "-ignoreCrc", "_checksums", is_flag=True, hidden=True),
@@ -104,8 +104,9 @@ def _copy(
         with failures.told():
             found += expand(text, is_local=is_local)
     plan = _Plan(target, failures, has_many=len(sources) > 1 or len(found) > 1)
-    how = CopyOptions(options["overwrite"], options["preserve"], options["threads"])
-    copies = [copy for item in found for copy in plan.copies(item, how)]
+    overwrite, preserve = options["overwrite"], options["preserve"]
+    copies = [copy for item in found for copy in plan.copies(item, overwrite=overwrite)]
+    how = CopyOptions(overwrite, preserve, options["threads"] or threads_for(copies))
     with transfer_bar(copies) as on_bytes:
         for _, error in copy_files(copies, how, on_bytes):
             if error is not None:
@@ -121,14 +122,14 @@ class _Plan:
     failures: Failures
     has_many: bool
 
-    def copies(self, item: Found, how: CopyOptions) -> Iterator[FileCopy]:
+    def copies(self, item: Found, *, overwrite: bool) -> Iterator[FileCopy]:
         """The files of a source; folders are made on the way."""
         with self.failures.told():
             place = self._place(item)
             _refuse_into_itself(item, place)
             if item.status.is_dir:
                 yield from self._tree(item.status, place)
-            elif not how.overwrite and _status_or_none(place) is not None:
+            elif not overwrite and _status_or_none(place) is not None:
                 raise FileExists(f"{self.target.shown(place)!r}: file exists", uri=place)
             else:
                 yield FileCopy(item.status, place)
