@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from hadoopjobs.core.errors import PermissionDenied, StorageError
+from hadoopjobs.core.errors import PermissionDenied, ServiceError, StorageError
 from hadoopjobs.core.hadoop_conf import HadoopConf
 from hadoopjobs.storage.base import (
     BlockLocation,
@@ -36,7 +36,7 @@ _ROUNDS = 4
 _PAUSE_SECONDS = 0.5
 _LATER = ("StandbyException", "ObserverRetryOnActiveException", "RetriableException")
 
-_sessions: dict[tuple[int, str], requests.Session] = {}
+_sessions: dict[int, tuple[HadoopConf, requests.Session]] = {}
 _active: dict[tuple[str, ...], str] = {}  # the address that answered last
 
 
@@ -161,6 +161,9 @@ class WebHdfsClient:
                 stream=call.stream,
                 allow_redirects=call.redirects,
             )
+        except ServiceError as error:  # no ticket of Kerberos
+            message = f"cannot {call.what} {call.uri}: {error}"
+            raise PermissionDenied(message, uri=call.uri) from error
         except requests.RequestException as error:
             failure = no_answer(error, call.what, call.uri, address)
             raise _NotNow(failure, may_have_arrived=not _was_refused(error)) from error
@@ -171,14 +174,13 @@ class WebHdfsClient:
     @property
     def session(self) -> requests.Session:
         """Kept by process: connections must not be shared across a fork."""
-        import requests
+        from hadoopjobs.core.hadoop_http import hadoop_session
 
-        key = os.getpid(), self._conf.user
-        if key not in _sessions:
-            session = _sessions[key] = requests.Session()
-            session.trust_env = False
-            session.params = {"user.name": self._conf.user}
-        return _sessions[key]
+        key = os.getpid()
+        found = _sessions.get(key)
+        if found is None or found[0] is not self._conf:
+            found = _sessions[key] = self._conf, hadoop_session(self._conf, os.environ)
+        return found[1]
 
 
 class _NotNow(Exception):
