@@ -15,6 +15,7 @@ import time
 import traceback
 
 from hadoopjobs.runtime.nursery import kill_groups, main
+from hadoopjobs.storage import close_connections
 
 _SPAWNED = "import sys; from hadoopjobs.runtime.nursery import main; main(int(sys.argv[1]))"
 
@@ -26,6 +27,7 @@ class NurseryProcess:
         """Start it on `end` of a socket pair, of which this process keeps the other end."""
         self._spawned: subprocess.Popen[bytes] | None = None
         self._status: int | None = None
+        close_connections()  # those to HDFS have threads
         if _thread_count() == 1:
             self.pid = _fork(end)
         else:

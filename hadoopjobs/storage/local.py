@@ -6,14 +6,18 @@ surrogates, as everywhere in Python. In a file:// URI percent escapes are decode
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import grp
 import io
 import os
+import pwd
 import re
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote
 
@@ -25,10 +29,19 @@ from hadoopjobs.core.errors import (
     StorageError,
     UsageError,
 )
-from hadoopjobs.storage.base import FileStatus, FileSystem, Listing
+from hadoopjobs.storage.aside import temporary_name, written_aside
+from hadoopjobs.storage.base import (
+    BlockLocation,
+    FileStatus,
+    FileSystem,
+    Listing,
+    Locations,
+    SpaceUsage,
+)
 from hadoopjobs.storage.globs import match_paths
 
 _BUFFER_BYTES = 64 * 1024
+_BLOCK_BYTES = 32 << 20  # what Hadoop says of local files (fs.local.block.size)
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
 _FILE_URI = re.compile(r"file:(?://([^/]*)(?=/)|(?=/[^/]))", re.IGNORECASE)
@@ -70,8 +83,7 @@ class LocalFileSystem(FileSystem):
     def open_write(self, uri: str) -> BinaryIO:
         path = local_path(uri)
         self.make_dirs(os.path.dirname(path))
-        with _named_errors("write", path):
-            return io.BufferedWriter(_NamedFile(path, "x"), _BUFFER_BYTES)
+        return written_aside(_LocalTarget(path))
 
     def make_dirs(self, uri: str) -> None:
         path = local_path(uri)
@@ -95,6 +107,75 @@ class LocalFileSystem(FileSystem):
         old, new = local_path(source), local_path(target)
         with _named_errors(f"rename {old} to", new):
             _rename(old, new)
+
+    def replace(self, source: str, target: str) -> None:
+        old, new = local_path(source), local_path(target)
+        with _named_errors(f"rename {old} to", new):
+            os.replace(old, new)
+
+    def block_locations(self, uri: str, start: int, length: int) -> Locations:
+        end = min(start + length, self.status(uri).length)
+        return [BlockLocation(("localhost",), start, end - start)] if start < end else []
+
+    def usage(self, uri: str) -> SpaceUsage:
+        path = local_path(uri)
+        with _named_errors("read", path):
+            disk = shutil.disk_usage(path)
+        return SpaceUsage(disk.total, disk.used, disk.free)
+
+    def set_permission(self, uri: str, permission: int) -> None:
+        path = local_path(uri)
+        with _named_errors("change", path):
+            os.chmod(path, permission)
+
+    def set_owner(self, uri: str, owner: str | None, group: str | None) -> None:
+        path = local_path(uri)
+        with _named_errors("change", path):
+            os.chown(path, _user_id(owner), _group_id(group))
+
+    def set_times(self, uri: str, *, modified: float, accessed: float) -> None:
+        path = local_path(uri)
+        with _named_errors("change", path):
+            os.utime(path, (accessed, modified))
+
+
+class _LocalTarget:
+    """A new file, made beside its place."""
+
+    def __init__(self, path: str) -> None:
+        self.uri = path
+        self._aside = os.path.join(os.path.dirname(path), temporary_name())
+        with _named_errors("write", path):
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+            _check_name(path)
+            self._file = _NamedFile(self._aside, "x", shown=path)
+
+    def write(self, data: memoryview) -> None:
+        while data:
+            data = data[self._file.write(data) :]
+
+    def finish(self) -> int:
+        self._file.close()
+        with _named_errors("write", self.uri):
+            return os.stat(self._aside).st_size
+
+    def publish(self) -> None:
+        with _named_errors("write", self.uri):
+            _rename(self._aside, self.uri)
+
+    def abandon(self) -> None:
+        with contextlib.suppress(OSError, StorageError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._aside)
+
+
+def _check_name(path: str) -> None:
+    """Raise for a name that the disk would refuse only when the file is published."""
+    longest = os.pathconf(os.path.dirname(path), "PC_NAME_MAX")
+    if len(os.fsencode(os.path.basename(path))) > longest:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
 
 
 def local_path(uri: str) -> str:
@@ -124,7 +205,52 @@ def _absolute(path: str) -> str:
 
 def _status(path: str, result: os.stat_result) -> FileStatus:
     is_dir = stat.S_ISDIR(result.st_mode)
-    return FileStatus(path, 0 if is_dir else result.st_size, is_dir, result.st_mtime)
+    return FileStatus(
+        path,
+        0 if is_dir else result.st_size,
+        is_dir,
+        result.st_mtime,
+        owner=_user_name(result.st_uid),
+        group=_group_name(result.st_gid),
+        permission=stat.S_IMODE(result.st_mode) & 0o1777,
+        replication=None if is_dir else 1,
+        block_size=None if is_dir else _BLOCK_BYTES,
+        accessed=result.st_atime,
+    )
+
+
+@cache
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+@cache
+def _group_name(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
+def _user_id(name: str | None) -> int:
+    if name is None or name.isdecimal():
+        return -1 if name is None else int(name)
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError as error:
+        raise UsageError(f"this machine has no user {name!r}") from error
+
+
+def _group_id(name: str | None) -> int:
+    if name is None or name.isdecimal():
+        return -1 if name is None else int(name)
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise UsageError(f"this machine has no group {name!r}") from error
 
 
 def _names_in(path: str) -> list[str]:
@@ -164,22 +290,29 @@ def _rename_no_replace(old: str, new: str) -> None:
 
 
 class _NamedFile(io.FileIO):
-    """A raw file whose later failures (a full disk, a broken disk) are our errors too."""
+    """A raw file whose later failures (a full disk, a broken disk) are our errors too.
+
+    `shown` is the name in errors, where it is not the file's own.
+    """
+
+    def __init__(self, path: str, mode: str, shown: str | None = None) -> None:
+        self._shown = shown or path
+        super().__init__(path, mode)
 
     def readinto(self, buffer: Any) -> int | None:
-        with _named_errors("read", str(self.name)):
+        with _named_errors("read", self._shown):
             return super().readinto(buffer)
 
     def readall(self) -> bytes:
-        with _named_errors("read", str(self.name)):
+        with _named_errors("read", self._shown):
             return super().readall()
 
     def write(self, data: Any) -> int:
-        with _named_errors("write", str(self.name)):
+        with _named_errors("write", self._shown):
             return cast(int, super().write(data))
 
     def close(self) -> None:
-        with _named_errors("close", str(self.name)):
+        with _named_errors("close", self._shown):
             super().close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from functools import cache
 
 from hadoopjobs.core.errors import ConfigError
@@ -11,9 +12,14 @@ from hadoopjobs.storage.base import FileSystem
 
 _SCHEMES = {
     "file": "hadoopjobs.storage.local:LocalFileSystem",
+    "hdfs": "hadoopjobs.storage.hdfs:HdfsFileSystem",
+    "s3": "hadoopjobs.storage.s3:S3FileSystem",
+    "s3a": "hadoopjobs.storage.s3:S3FileSystem",
+    "swebhdfs": "hadoopjobs.storage.webhdfs:WebHdfsFileSystem",
+    "webhdfs": "hadoopjobs.storage.webhdfs:WebHdfsFileSystem",
 }
 
-_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://|(file):/")
+_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://|(file|hdfs):/")
 
 
 def scheme_of(uri: str) -> str:
@@ -45,3 +51,13 @@ def _load(scheme: str) -> FileSystem:
     module, _, name = _SCHEMES[scheme].partition(":")
     filesystem: FileSystem = getattr(importlib.import_module(module), name)()
     return filesystem
+
+
+def close_connections() -> None:
+    """End connections that run threads in this process; what is used later makes new ones.
+
+    A process that is about to fork needs it.
+    """
+    hdfs = sys.modules.get("hadoopjobs.storage.hdfs_client")
+    if hdfs is not None:
+        hdfs.close_clients()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hadoopjobs.session import RUNNERS
+from tests.conformance.stores import s3_endpoint, store
+
+__all__ = ["runner", "s3_endpoint", "store"]
 
 
 @pytest.fixture(params=list(RUNNERS))

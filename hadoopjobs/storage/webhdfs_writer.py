@@ -1,0 +1,92 @@
+"""One new file over WebHDFS: a small one in one request, a large one as a stream."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from hadoopjobs.core.errors import FileExists, StorageError
+from hadoopjobs.storage.applied import rename_once
+from hadoopjobs.storage.aside import temporary_name
+from hadoopjobs.storage.pipe import Pipe
+from hadoopjobs.storage.uris import parent_path
+from hadoopjobs.storage.webhdfs_client import Call, check, no_answer
+from hadoopjobs.storage.webhdfs_place import WebPlace
+
+_SMALL_BYTES = 4 << 20
+
+
+class WebHdfsTarget:
+    """A new file, made beside its place."""
+
+    def __init__(self, place: WebPlace) -> None:
+        self.uri = place.uri
+        self._place = place
+        folder = parent_path(place.path).rstrip("/")
+        self._aside = place.at(f"{folder}/{temporary_name()}")
+        self._waiting = bytearray()
+        self._body: Pipe | None = None
+        self._url = self._created()
+
+    def _created(self) -> str:
+        """Ask the NameNode, which says where the data goes; nothing is made yet."""
+        more: dict[str, object] = {"overwrite": "false", **self._place.new_file_options()}
+        place = self._aside.place
+        call = Call("PUT", "CREATE", place, "write", safe=True, more=more, redirects=False)
+        response = self._place.client.request(call)
+        url = response.headers.get("Location")
+        if url is None:
+            message = f"cannot write {self.uri}: {response.url} names no place for the data"
+            raise StorageError(message, uri=self.uri)
+        return url
+
+    def write(self, data: memoryview) -> None:
+        if self._body is None:
+            self._waiting += data
+            if len(self._waiting) <= _SMALL_BYTES:
+                return
+            self._body = Pipe(self.uri, self.send)
+            data = memoryview(bytes(self._waiting))
+            self._waiting.clear()
+        self._body.put(bytes(data))
+
+    def send(self, data: bytes | Iterator[bytes]) -> None:
+        """PUT the data to the DataNode. Raises our errors."""
+        import requests
+
+        client = self._place.client
+        try:
+            response = client.session.put(
+                self._url,
+                data=data,
+                headers={"Content-Type": "application/octet-stream"},
+                timeout=(10.0, 300.0),
+            )
+        except requests.RequestException as error:
+            raise no_answer(error, "write", self.uri, self._url) from error
+        check(response, "write", self.uri)
+
+    def finish(self) -> int:
+        if self._body is None:
+            self.send(bytes(self._waiting))
+        else:
+            self._body.end()
+        return self._aside.status().length
+
+    def publish(self) -> None:
+        try:
+            rename_once(
+                lambda: self._aside.rename_to(self._place),
+                self._aside.status_or_none,
+                self._place.status_or_none,
+                source_uri=self._aside.uri,
+                target_uri=self.uri,
+            )
+        except FileExists as error:
+            raise FileExists(f"cannot write {self.uri}: it exists", uri=self.uri) from error
+
+    def abandon(self) -> None:
+        if self._body is not None:
+            self._body.abandon()
+        with contextlib.suppress(Exception):
+            self._aside.delete()
