@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("hadoopjobs.cli.run:run", "Run a job."),
     "explain": ("hadoopjobs.cli.explain:explain", "Show the plan of a job without running it."),
     "compare": ("hadoopjobs.cli.compare:compare", "Run a job on several runners, side by side."),
+    "config": ("hadoopjobs.cli.config:config", "Show where Hadoop settings come from."),
 }
 
 
