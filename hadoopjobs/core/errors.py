@@ -10,7 +10,10 @@
     ├── CodecError              a key or value of a class that has no wire form
     ├── MemoryExceeded          one single thing is larger than the memory budget
     ├── WorkerLost              a task's worker died more often than it may
-    └── StorageError → FileMissing, FileExists, PermissionDenied, NoSpace
+    ├── StorageError → FileMissing, FileExists, PermissionDenied, NoSpace
+    ├── ServiceError            a Hadoop service over HTTP refused or failed; holds url and status
+    │   └── ServiceUnreachable, NotAuthenticated, AccessDenied, NotFound
+    └── YarnError → SubmissionError, ApplicationFailed
 
 A class exists when a caller would act differently; a message exists for the human:
 what happened, to which thing, what to do.
@@ -158,3 +161,58 @@ class PermissionDenied(StorageError, PermissionError):
 
 class NoSpace(StorageError):
     """The disk, or a quota on it, is full. Trying again would not help."""
+
+
+class ServiceError(HadoopJobsError):
+    """A Hadoop service answered a request with an error, or not at all.
+
+    `status` is that of HTTP, None without an answer. `java_class` is the simple name of the
+    exception on the other side, where the answer says it, and `reason` what it says.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str | None = None,
+        status: int | None = None,
+        java_class: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason
+        self.url = url
+        self.status = status
+        self.java_class = java_class
+
+
+class ServiceUnreachable(ServiceError):
+    """No answer: wrong name or port, not running, a network that is cut, a time-out."""
+
+
+class NotAuthenticated(ServiceError):
+    """The service does not know who asks: no ticket, or one that has expired."""
+
+
+class AccessDenied(ServiceError):
+    """The service knows who asks, and says no."""
+
+
+class NotFound(ServiceError):
+    """The service has no such application, job, container or page."""
+
+
+class YarnError(HadoopJobsError):
+    """YARN did not do what it was asked to."""
+
+
+class SubmissionError(YarnError):
+    """An application could not be submitted; nothing is left in its staging folder."""
+
+
+class ApplicationFailed(YarnError):
+    """An application ended without success; `application_id` names it."""
+
+    def __init__(self, message: str, *, application_id: str) -> None:
+        super().__init__(message)
+        self.application_id = application_id

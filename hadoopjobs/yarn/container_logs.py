@@ -1,0 +1,208 @@
+"""The logs of containers: from the node while they are there, then from the history server.
+
+Source: Hadoop, "NodeManager REST APIs", section "Container Logs API"; NMWebServices,
+HsWebServices and LogToolUtils of Hadoop 3.4 for the text around the logs.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from hadoopjobs.core.errors import NotFound, ServiceError
+from hadoopjobs.yarn.client import YarnClient
+from hadoopjobs.yarn.ids import application_id, application_of_container
+from hadoopjobs.yarn.records import listed
+
+_SLACK = 1 << 16
+_POLL_SECONDS = 1.0
+_HEADER = re.compile(rb"LogLength:\s*(\d+)\r?\nLogContents:\r?\n")
+_NO_LOGS = (400, 403, 404, 500)
+NOISE = frozenset({"directory.info", "launch_container.sh", "prelaunch.err", "prelaunch.out"})
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One log file of a container; `base` is the address under which its service has it."""
+
+    container_id: str
+    name: str
+    length: int
+    base: str
+    node: str | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}/containerlogs/{self.container_id}/{self.name}"
+
+
+@dataclass(frozen=True)
+class LogPart:
+    """Bytes of a log file that begin at `offset`; `length` is that of the whole file."""
+
+    offset: int
+    length: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.data)
+
+
+def log_files(client: YarnClient, app: str) -> list[LogFile]:
+    """The log files of all containers of an application, by container and name.
+
+    A running application has them on the nodes: those of its running containers, and through
+    the tasks of a MapReduce job those of the ended ones too. Raises `NotFound`.
+    """
+    app = application_id(app)
+    collected = _collected(client, app)
+    if collected:
+        return collected
+    found = []
+    for container, node in _places(client, app):
+        found += container_log_files(client, container, node)
+    if not found:
+        raise NotFound(
+            f"no logs of {app}: it has started no container yet, or they are not collected yet "
+            "(try again in a moment), or yarn.log-aggregation-enable is off"
+        )
+    return found
+
+
+def _collected(client: YarnClient, app: str) -> list[LogFile]:
+    """What the history server has of the whole application; nothing while it runs."""
+    base = f"{client.history_url}/ws/v1/history"
+    try:
+        found = client.session.json("GET", f"{base}/aggregatedlogs", params={"appid": app})
+    except ServiceError as error:
+        if error.status not in _NO_LOGS:
+            raise
+        return []
+    return [file for item in listed(found, "containerLogsInfo") for file in _files(item, base)]
+
+
+def _files(container: dict[str, Any], base: str) -> list[LogFile]:
+    """From what a service tells of one container."""
+    files = [
+        LogFile(
+            container["containerId"], file["fileName"], int(file["fileSize"]), base,
+            container.get("nodeId"),
+        )
+        for file in listed(container, "containerLogInfo")
+    ]  # fmt: skip
+    return sorted(files, key=lambda file: file.name)
+
+
+def _places(client: YarnClient, app: str) -> list[tuple[str, str | None]]:
+    """The containers of an application and the nodes that they ran on."""
+    found: dict[str, str | None] = {}
+    for attempt in client.resource_manager.attempts(app):
+        if attempt.container_id:
+            found[attempt.container_id] = attempt.node_http_address
+    found.update(client.resource_manager.containers(app))
+    found.update(_places_of_tasks(client, app))
+    return sorted(found.items())
+
+
+def _places_of_tasks(client: YarnClient, app: str) -> dict[str, str | None]:
+    """Of a MapReduce job, as long as its master or the history server knows it."""
+    try:
+        tasks = client.ask_job(app, lambda service: service.tasks(app), history_seconds=0)
+        attempts = [
+            attempt
+            for task in tasks
+            for attempt in client.ask_job(
+                app, lambda service, task=task: service.attempts(app, task.id), history_seconds=0
+            )
+        ]
+    except ServiceError:
+        return {}
+    return {it.container_id: it.node_http_address for it in attempts if it.container_id}
+
+
+def container_log_files(
+    client: YarnClient, container: str, node: str | None = None
+) -> list[LogFile]:
+    """The log files of one container; `node` is the web address of its NodeManager, if known."""
+    application_of_container(container)
+    bases = [f"{_with_scheme(client, node)}/ws/v1/node"] if node else []
+    for base in [*bases, f"{client.history_url}/ws/v1/history"]:
+        try:
+            found = client.session.json("GET", f"{base}/containers/{container}/logs")
+        except ServiceError:
+            continue
+        files = [file for item in listed(found, "containerLogsInfo") for file in _files(item, base)]
+        if files:
+            return files
+    return []
+
+
+def _with_scheme(client: YarnClient, node: str) -> str:
+    if "://" in node:
+        return node.rstrip("/")
+    scheme = client.resource_manager.active.url.partition("://")[0]
+    return f"{scheme}://{node}"
+
+
+def read_log(client: YarnClient, file: LogFile, last_bytes: int | None = None) -> LogPart:
+    """The whole log file, or the last bytes of it, as it is now. Raises `ServiceError`."""
+    params = {} if last_bytes is None else {"size": str(-last_bytes)}
+    headers = {"Accept": "text/plain"}
+    answer = client.session.call("GET", file.url, params=params, headers=headers)
+    return log_part(answer.content, last_bytes)
+
+
+def log_part(answer: bytes, last_bytes: int | None = None) -> LogPart:
+    """A log without the header and the trailer that the services put around it.
+
+    >>> log_part(b"LogType:stderr\\nLogLength:3\\nLogContents:\\nab\\n\\nEnd of LogType:stderr\\n")
+    LogPart(offset=0, length=3, data=b'ab\\n')
+    """
+    match = _HEADER.search(answer)
+    if match is None:
+        raise ServiceError("a log came without its length in front")
+    length = int(match[1])
+    size = length if last_bytes is None else min(last_bytes, length)
+    data = answer[match.end() : match.end() + size]
+    if len(data) < size:
+        raise ServiceError(f"a log of {size} bytes was cut after {len(data)}")
+    return LogPart(length - size, length, data)
+
+
+def follow_log(
+    client: YarnClient,
+    file: LogFile,
+    is_over: Callable[[], bool],
+    *,
+    seen: int = 0,
+    poll_seconds: float = _POLL_SECONDS,
+) -> Iterator[bytes]:
+    """What is appended to a log behind its first `seen` bytes, until `is_over()` is true."""
+    while True:
+        was_over = is_over()
+        try:
+            part = _behind(client, file, seen)
+        except ServiceError:
+            if was_over:
+                return
+            part = LogPart(seen, seen, b"")
+        if part.data:
+            seen = part.end
+            yield part.data
+        elif was_over:
+            return
+        time.sleep(0 if was_over else poll_seconds)
+
+
+def _behind(client: YarnClient, file: LogFile, seen: int) -> LogPart:
+    """What is in a log behind `seen`. It may be longer than it was when it was listed."""
+    wanted = _SLACK
+    while True:
+        part = read_log(client, file, wanted)
+        if part.offset <= seen:
+            return LogPart(seen, part.length, part.data[max(0, seen - part.offset) :])
+        wanted = part.length - seen + _SLACK
