@@ -88,15 +88,16 @@ class YarnClient:
         `history_seconds` long. Raises `NotFound` for a job that nobody knows.
         """
         app = application_id(app)
-        if self._is_running(app):
+        if self.is_running(app):
             try:
                 return question(self.master(app))
             except ServiceError:
-                if self._is_running(app):
+                if self.is_running(app):
                     raise
         return self._ask_history(app, question, history_seconds)
 
-    def _is_running(self, app: str) -> bool:
+    def is_running(self, app: str) -> bool:
+        """Whether the ResourceManager knows an application that has not ended."""
         try:
             return not self.resource_manager.report(app).has_ended
         except NotFound:

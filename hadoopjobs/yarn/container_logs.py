@@ -6,6 +6,7 @@ HsWebServices and LogToolUtils of Hadoop 3.4 for the text around the logs.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 from hadoopjobs.core.errors import NotFound, ServiceError
 from hadoopjobs.yarn.client import YarnClient
 from hadoopjobs.yarn.ids import application_id, application_of_container
+from hadoopjobs.yarn.mapreduce import AttemptReport, MapReduceService
 from hadoopjobs.yarn.records import listed
 
 _SLACK = 1 << 16
@@ -59,9 +61,10 @@ def log_files(client: YarnClient, app: str) -> list[LogFile]:
     the tasks of a MapReduce job those of the ended ones too. Raises `NotFound`.
     """
     app = application_id(app)
-    collected = _collected(client, app)
-    if collected:
-        return collected
+    if not client.is_running(app):
+        collected = _collected(client, app)
+        if collected:
+            return collected
     found = []
     for container, node in _places(client, app):
         found += container_log_files(client, container, node)
@@ -100,10 +103,11 @@ def _files(container: dict[str, Any], base: str) -> list[LogFile]:
 def _places(client: YarnClient, app: str) -> list[tuple[str, str | None]]:
     """The containers of an application and the nodes that they ran on."""
     found: dict[str, str | None] = {}
-    for attempt in client.resource_manager.attempts(app):
-        if attempt.container_id:
-            found[attempt.container_id] = attempt.node_http_address
-    found.update(client.resource_manager.containers(app))
+    with contextlib.suppress(NotFound):  # the ResourceManager forgets; the history does not
+        for attempt in client.resource_manager.attempts(app):
+            if attempt.container_id:
+                found[attempt.container_id] = attempt.node_http_address
+        found.update(client.resource_manager.containers(app))
     found.update(_places_of_tasks(client, app))
     return sorted(found.items())
 
@@ -111,17 +115,14 @@ def _places(client: YarnClient, app: str) -> list[tuple[str, str | None]]:
 def _places_of_tasks(client: YarnClient, app: str) -> dict[str, str | None]:
     """Of a MapReduce job, as long as its master or the history server knows it."""
     try:
-        tasks = client.ask_job(app, lambda service: service.tasks(app), history_seconds=0)
-        attempts = [
-            attempt
-            for task in tasks
-            for attempt in client.ask_job(
-                app, lambda service, task=task: service.attempts(app, task.id), history_seconds=0
-            )
-        ]
+        attempts = client.ask_job(app, lambda service: _attempts(service, app), history_seconds=0)
     except ServiceError:
         return {}
     return {it.container_id: it.node_http_address for it in attempts if it.container_id}
+
+
+def _attempts(service: MapReduceService, app: str) -> list[AttemptReport]:
+    return [it for task in service.tasks(app) for it in service.attempts(app, task.id)]
 
 
 def container_log_files(

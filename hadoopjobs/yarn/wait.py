@@ -1,0 +1,109 @@
+"""Follow a submitted job to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hadoopjobs.core.errors import NotFound, ServiceError
+from hadoopjobs.yarn.client import YarnClient
+from hadoopjobs.yarn.ids import application_id
+from hadoopjobs.yarn.mapreduce import JobCounters, JobReport, MapReduceService, mapreduce_master
+from hadoopjobs.yarn.reports import ApplicationReport
+
+_FIRST_PAUSE_SECONDS = 0.2
+_LAST_PAUSE_SECONDS = 1.0
+_HISTORY_SECONDS = 30.0
+_HISTORY_SECONDS_IF_KILLED = 10.0
+
+
+@dataclass(frozen=True)
+class JobStarted:
+    """The first event: where to look."""
+
+    application_id: str
+    tracking_url: str | None
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """`state` is YARN's; percents are None before the job's master answers."""
+
+    state: str
+    map_percent: float | None = None
+    reduce_percent: float | None = None
+    maps: int | None = None
+    reduces: int | None = None
+
+
+@dataclass(frozen=True)
+class JobEnded:
+    """The last event. `job` is None where the history server knows nothing of the job."""
+
+    application: ApplicationReport
+    job: JobReport | None
+    counters: JobCounters
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.application.has_succeeded
+
+    @property
+    def diagnostics(self) -> str:
+        """What the master and YARN say of a failure."""
+        texts = (self.application.diagnostics, self.job and self.job.diagnostics)
+        return "\n".join(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
+
+
+JobEvent = JobStarted | JobProgress | JobEnded
+
+
+def wait_for_job(client: YarnClient, app: str) -> Iterator[JobEvent]:
+    """`JobStarted`, then a `JobProgress` whenever something has changed, then `JobEnded`.
+
+    Waits through restarts of the ResourceManager as long as the client is patient. Leaving the
+    loop leaves the application running. Raises `NotFound`.
+    """
+    app = application_id(app)
+    report = client.resource_manager.report(app)
+    yield JobStarted(app, report.tracking_url)
+    last, pause = None, _FIRST_PAUSE_SECONDS
+    while not report.has_ended:
+        progress = _progress(client, report)
+        if progress != last:
+            last = progress
+            yield progress
+        time.sleep(pause)
+        pause = min(_LAST_PAUSE_SECONDS, pause * 1.1)
+        report = client.resource_manager.report(app)
+    yield ended(client, report)
+
+
+def _progress(client: YarnClient, report: ApplicationReport) -> JobProgress:
+    state = report.state or "UNKNOWN"
+    if state != "RUNNING":
+        return JobProgress(state)
+    try:
+        proxy = report.tracking_url or client.resource_manager.active.url
+        job = mapreduce_master(client.session, proxy, report.id).job(report.id)
+    except ServiceError:  # it is being started, or has just ended
+        return JobProgress(state)
+    return JobProgress(state, job.map_progress, job.reduce_progress, job.maps, job.reduces)
+
+
+def ended(client: YarnClient, report: ApplicationReport) -> JobEnded:
+    """The final report of an application that has ended."""
+    is_sure = report.state == "FINISHED"  # the others may have ended before their master began
+    seconds = _HISTORY_SECONDS if is_sure else _HISTORY_SECONDS_IF_KILLED
+    if report.am_host is None:
+        seconds = 0.0
+
+    def of_job(service: MapReduceService) -> tuple[JobReport, JobCounters]:
+        return service.job(report.id), service.counters(report.id)
+
+    try:
+        job, counters = client.ask_job(report.id, of_job, history_seconds=seconds)
+    except NotFound:
+        return JobEnded(report, None, {})
+    return JobEnded(report, job, counters)
