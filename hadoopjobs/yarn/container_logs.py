@@ -10,8 +10,9 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from hadoopjobs.core.errors import NotFound, ServiceError
 from hadoopjobs.yarn.client import YarnClient
@@ -133,9 +134,11 @@ def container_log_files(
     bases = [f"{_with_scheme(client, node)}/ws/v1/node"] if node else []
     for base in [*bases, f"{client.history_url}/ws/v1/history"]:
         try:
-            found = client.session.json("GET", f"{base}/containers/{container}/logs")
+            answer = client.session.answer("GET", f"{base}/containers/{container}/logs")
+            found = client.session.decoded(answer)
         except ServiceError:
             continue
+        base = answer.url.partition("/containers/")[0]  # a node may lead to the history server
         files = [file for item in listed(found, "containerLogsInfo") for file in _files(item, base)]
         if files:
             return files
@@ -151,9 +154,15 @@ def _with_scheme(client: YarnClient, node: str) -> str:
 
 def read_log(client: YarnClient, file: LogFile, last_bytes: int | None = None) -> LogPart:
     """The whole log file, or the last bytes of it, as it is now. Raises `ServiceError`."""
-    params = {} if last_bytes is None else {"size": str(-last_bytes)}
-    headers = {"Accept": "text/plain"}
-    answer = client.session.call("GET", file.url, params=params, headers=headers)
+    more: dict[str, Any] = {
+        "params": {} if last_bytes is None else {"size": str(-last_bytes)},
+        "headers": {"Accept": "text/plain"},
+    }
+    answer = client.session.call("GET", file.url, allow_redirects=False, **more)
+    if answer.is_redirect:  # a node that has handed the log over, to a page that is not there
+        parts = urlsplit(answer.headers["Location"])
+        moved = replace(file, base=f"{parts.scheme}://{parts.netloc}/ws/v1/history")
+        answer = client.session.call("GET", moved.url, **more)
     return log_part(answer.content, last_bytes)
 
 

@@ -14,7 +14,7 @@ from hadoopjobs.yarn.mapreduce import AttemptReport, MapReduceService
 _TAIL_BYTES = 16 * 1024
 _LOG_SECONDS = 15.0
 _PAUSE_SECONDS = 1.0
-_HISTORY_SECONDS = 10.0
+_HISTORY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ def check_spec(spec: JobSpec) -> None:
             raise UsageError(f"{tag!r} is no tag: it holds a comma")
     if spec.reduces < 0:
         raise UsageError(f"{spec.reduces} reduces cannot be: give 0 for none")
+    if not spec.splits and not spec.reduces:
+        raise UsageError("a job without input and without reduces has no task to run")
     names = [file.name for file in spec.cache]
     for name in names:
         if names.count(name) > 1:

@@ -14,8 +14,9 @@ from hadoopjobs.yarn.reports import ApplicationReport
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LAST_PAUSE_SECONDS = 1.0
-_HISTORY_SECONDS = 30.0
-_HISTORY_SECONDS_IF_KILLED = 10.0
+# How long the history of a job may take to appear, by the state that it ended in. One that FAILED
+# has lost its master, which writes the history.
+_HISTORY_SECONDS = {"FINISHED": 30.0, "KILLED": 10.0, "FAILED": 2.0}
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,8 @@ def _progress(client: YarnClient, report: ApplicationReport) -> JobProgress:
 
 def ended(client: YarnClient, report: ApplicationReport) -> JobEnded:
     """The final report of an application that has ended."""
-    is_sure = report.state == "FINISHED"  # the others may have ended before their master began
-    seconds = _HISTORY_SECONDS if is_sure else _HISTORY_SECONDS_IF_KILLED
-    if report.am_host is None:
-        seconds = 0.0
+    has_begun = report.am_host is not None
+    seconds = _HISTORY_SECONDS.get(report.state or "", 0.0) if has_begun else 0.0
 
     def of_job(service: MapReduceService) -> tuple[JobReport, JobCounters]:
         return service.job(report.id), service.counters(report.id)
