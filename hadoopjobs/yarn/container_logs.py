@@ -22,8 +22,9 @@ from hadoopjobs.yarn.records import listed
 
 _SLACK = 1 << 16
 _POLL_SECONDS = 1.0
+_COLLECT_SECONDS = 20.0
 _HEADER = re.compile(rb"LogLength:\s*(\d+)\r?\nLogContents:\r?\n")
-_NO_LOGS = (400, 403, 404, 500)
+_NO_LOGS = (404, 500, 503)  # what the history server says of logs that it does not have (yet)
 NOISE = frozenset({"directory.info", "launch_container.sh", "prelaunch.err", "prelaunch.out"})
 
 
@@ -183,34 +184,64 @@ def log_part(answer: bytes, last_bytes: int | None = None) -> LogPart:
     return LogPart(length - size, length, data)
 
 
-def follow_log(
-    client: YarnClient,
-    file: LogFile,
-    is_over: Callable[[], bool],
-    *,
-    seen: int = 0,
-    poll_seconds: float = _POLL_SECONDS,
-) -> Iterator[bytes]:
-    """What is appended to a log behind its first `seen` bytes, until `is_over()` is true."""
+def follow_logs(
+    client: YarnClient, app: str, is_wanted: Callable[[LogFile], bool]
+) -> Iterator[tuple[LogFile, bytes]]:
+    """What is in the logs and what is appended to them, until the application has ended.
+
+    A container that ends is read once more; what is still missing then comes from the history
+    server at the end.
+    """
+    app = application_id(app)
+    seen: dict[tuple[str, str], int] = {}
+    places: dict[str, str | None] = {}
+    while client.is_running(app):
+        before, places = places, _running_places(client, app)
+        for container, node in sorted({**before, **places}.items()):
+            yield from _news(client, container_log_files(client, container, node), is_wanted, seen)
+        time.sleep(_POLL_SECONDS)
+    yield from _news(client, _final_files(client, app), is_wanted, seen)
+
+
+def _running_places(client: YarnClient, app: str) -> dict[str, str | None]:
+    try:
+        return dict(client.resource_manager.containers(app))
+    except ServiceError:  # no attempt yet, or no more
+        return {}
+
+
+def _final_files(client: YarnClient, app: str) -> list[LogFile]:
+    """Logs are collected some seconds after the end."""
+    end = time.monotonic() + _COLLECT_SECONDS
     while True:
-        was_over = is_over()
         try:
-            part = _behind(client, file, seen)
-        except ServiceError:
-            if was_over:
-                return
-            part = LogPart(seen, seen, b"")
-        if part.data:
-            seen = part.end
-            yield part.data
-        elif was_over:
-            return
-        time.sleep(0 if was_over else poll_seconds)
+            return log_files(client, app)
+        except NotFound:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(_POLL_SECONDS)
+
+
+def _news(
+    client: YarnClient,
+    files: list[LogFile],
+    is_wanted: Callable[[LogFile], bool],
+    seen: dict[tuple[str, str], int],
+) -> Iterator[tuple[LogFile, bytes]]:
+    for file in filter(is_wanted, files):
+        key = (file.container_id, file.name)
+        if file.length > seen.get(key, 0):
+            try:
+                part = _behind(client, file, seen.get(key, 0))
+            except ServiceError:  # it is on its way from the node to the history server
+                continue
+            seen[key] = part.end
+            yield file, part.data
 
 
 def _behind(client: YarnClient, file: LogFile, seen: int) -> LogPart:
     """What is in a log behind `seen`. It may be longer than it was when it was listed."""
-    wanted = _SLACK
+    wanted = file.length - seen + _SLACK
     while True:
         part = read_log(client, file, wanted)
         if part.offset <= seen:
