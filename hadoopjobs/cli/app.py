@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ACTIVE = ("NEW", "NEW_SAVING", "SUBMITTED", "ACCEPTED", "RUNNING")
 _STATES = (*ACTIVE, "FINISHED", "FAILED", "KILLED")
-_COLUMNS = ("application", "state", "result", "user", "queue", "%", "started", "took", "name")
+_COLUMNS = ("application", "state", "%", "user", "queue", "took", "name")
 
 
 @click.group(context_settings=HELP)
@@ -71,12 +71,10 @@ def list_applications(
 def _row(report: ApplicationReport) -> tuple[object, ...]:
     return (
         report.id,
-        report.state,
-        report.final_status if report.has_ended else None,
+        report.final_status if report.has_ended else report.state,
+        None if report.progress is None else round(report.progress),
         report.user,
-        report.queue,
-        report.progress,
-        when(report.started_ms),
+        (report.queue or "").removeprefix("root."),
         duration(report.elapsed_ms),
         report.name,
     )

@@ -15,18 +15,7 @@ if TYPE_CHECKING:
     from hadoopjobs.yarn.reports import ApplicationReport, ClusterMetrics
     from hadoopjobs.yarn.resource_manager import ResourceManager
 
-_COLUMNS = (
-    "application",
-    "user",
-    "queue",
-    "state",
-    "%",
-    "containers",
-    "MB",
-    "cores",
-    "took",
-    "name",
-)
+_COLUMNS = ("application", "MB", "cores", "tasks", "%", "user", "queue", "took", "name")
 
 
 @click.command()
@@ -60,13 +49,12 @@ def _rows(manager: ResourceManager) -> list[tuple[object, ...]]:
 def _row(report: ApplicationReport) -> tuple[object, ...]:
     return (
         report.id,
-        report.user,
-        report.queue,
-        report.state,
-        report.progress,
-        report.running_containers,
         report.allocated_mb,
         report.allocated_vcores,
+        report.running_containers,
+        None if report.progress is None else round(report.progress),
+        report.user,
+        (report.queue or "").removeprefix("root."),
         duration(report.elapsed_ms),
         report.name,
     )

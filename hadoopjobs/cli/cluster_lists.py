@@ -13,16 +13,7 @@ if TYPE_CHECKING:
     from hadoopjobs.yarn.reports import NodeReport
 
 _QUEUE_COLUMNS = ("queue", "state", "share %", "used %", "at most %", "applications")
-_NODE_COLUMNS = (
-    "node",
-    "state",
-    "rack",
-    "containers",
-    "used MB",
-    "free MB",
-    "free cores",
-    "health",
-)
+_NODE_COLUMNS = ("node", "state", "tasks", "used MB", "free MB", "free cores", "rack", "health")
 
 
 @click.group(context_settings=HELP)
@@ -59,10 +50,10 @@ def _row(node: NodeReport) -> tuple[object, ...]:
     return (
         node.id,
         node.state,
-        node.rack,
         node.containers,
         node.used_mb,
         node.available_mb,
         node.available_vcores,
+        node.rack,
         node.health,
     )

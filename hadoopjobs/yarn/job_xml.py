@@ -15,7 +15,9 @@ from hadoopjobs.core.hadoop_conf import HadoopConf
 from hadoopjobs.core.hadoop_values import is_sensitive
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SECRET_NAME = re.compile(r"passw(or)?d|secret|token|credential|api_?key|access_?key", re.I)
+_SECRET_NAME = re.compile(
+    r"passw(or)?d|passphrase|secret|credential|(^|_)tokens?(_|$)|(api|access|private)_?key", re.I
+)
 _ENVIRONMENTS = re.compile(r"stream\.addenvironment|(.*\.env)(?:\.(?P<name>[^.]+))?")
 _PASSWORD_IN_URI = re.compile(r"[a-z][a-z0-9+.-]*://[^/@:\s]+:[^/@\s]+@", re.I)
 _REDACTED = "mapreduce.job.redacted-properties"
@@ -52,11 +54,11 @@ def check_secrets(settings: Mapping[str, str]) -> None:
 def _secret_in(key: str, value: str, redacted: str) -> str | None:
     """What looks like a secret in a setting, by its name; never its value."""
     patterns = (pattern.strip() for pattern in redacted.split(","))
-    if is_sensitive(key) or any(p and fnmatchcase(key, p) for p in patterns if key != _REDACTED):
-        return f"setting {key!r}"
     for name in _environment_names(key, value):
         if _SECRET_NAME.search(name):
             return f"environment variable {name!r} in setting {key!r}"
+    if is_sensitive(key) or any(p and fnmatchcase(key, p) for p in patterns if key != _REDACTED):
+        return f"setting {key!r}"
     if _PASSWORD_IN_URI.search(value):
         return f"the password in the address in setting {key!r}"
     return None
