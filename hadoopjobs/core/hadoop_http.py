@@ -228,14 +228,19 @@ def _reason(error: Exception) -> str:
     return next((said for part, said in _REASONS if part in text), "the connection broke")
 
 
+_DENIALS = ("AccessControlException", "AuthorizationException", "SecurityException")
+
+
 def service_error(response: requests.Response) -> ServiceError:
     """The error for a bad answer, in one line."""
     java_class, message = remote_exception(response)
     status, place = response.status_code, place_of(response.url)
     reason = message
     kinds = {401: NotAuthenticated, 403: AccessDenied, 404: NotFound}
-    if java_class in ("AccessControlException", "AuthorizationException"):
+    if java_class in _DENIALS:
         kind: type[ServiceError] = AccessDenied
+    elif status == 403 and java_class is not None:  # WebHDFS: any IOException
+        kind = ServiceError
     else:
         kind = kinds.get(status, ServiceError)
     if kind is NotAuthenticated:

@@ -70,10 +70,15 @@ class YarnClient:
         return history_server(self.session, self.history_url)
 
     def master(self, app: str) -> MapReduceService:
-        """The master of a running job. Raises `NotFound` for an unknown application."""
-        report = self.resource_manager.report(app)
-        proxy = report.tracking_url or self.resource_manager.active.url
-        return mapreduce_master(self.session, proxy, report.id)
+        """The master of a running job, behind the proxy that is part of the ResourceManager.
+
+        Its tracking URL is used only where the proxy stands apart: the host in it may have a name
+        that only the cluster knows.
+        """
+        proxy = self.resource_manager.active.url
+        if self.conf.get("yarn.web-proxy.address"):
+            proxy = self.resource_manager.report(app).tracking_url or proxy
+        return mapreduce_master(self.session, proxy, app)
 
     def ask_job(
         self,

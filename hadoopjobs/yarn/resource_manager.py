@@ -5,6 +5,7 @@ Source: Hadoop, "ResourceManager REST APIs".
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ from hadoopjobs.yarn.reports import (
 
 _CLUSTER = "/ws/v1/cluster"
 _TOKEN_HEADER = "Hadoop-YARN-RM-Delegation-Token"
+_RECOVERY_SECONDS = 60.0
+_PAUSE_SECONDS = 0.5
 
 
 class ResourceManager:
@@ -36,6 +39,7 @@ class ResourceManager:
 
     def __init__(self, active: ActiveResourceManager) -> None:
         self.active = active
+        self._alive: set[str] = set()
 
     def info(self) -> ClusterInfo:
         return record_of(ClusterInfo, self._get("/info")["clusterInfo"])
@@ -63,6 +67,7 @@ class ResourceManager:
         """Raises `SubmissionError` when it is refused."""
         try:
             self.active.json("POST", f"{_CLUSTER}/apps", dict(body))
+            self._alive.add(str(body["application-id"]))
         except ServiceError as error:
             if error.status not in (400, 500):
                 raise
@@ -71,8 +76,21 @@ class ResourceManager:
             ) from error
 
     def report(self, app: str) -> ApplicationReport:
-        """Raises `NotFound`."""
-        return record_of(ApplicationReport, self._application(app, "")["app"])
+        """Raises `NotFound`: of an application that was alive only when that stays so for a time.
+
+        A ResourceManager that is being restarted answers before it has read what it had.
+        """
+        end = time.monotonic() + _RECOVERY_SECONDS
+        while True:
+            try:
+                report = record_of(ApplicationReport, self._application(app, "")["app"])
+                break
+            except NotFound:
+                if application_id(app) not in self._alive or time.monotonic() >= end:
+                    raise
+            time.sleep(_PAUSE_SECONDS)
+        (self._alive.discard if report.has_ended else self._alive.add)(report.id)
+        return report
 
     def attempts(self, app: str) -> list[AppAttemptReport]:
         found = self._application(app, "/appattempts")
@@ -81,12 +99,12 @@ class ResourceManager:
 
     def containers(self, app: str) -> list[tuple[str, str]]:
         """The running containers, each with the web address of its NodeManager."""
-        result = []
+        result = set()
         for attempt in self.attempts(app):
             suffix = app.removeprefix("application_")
             path = f"/appattempts/appattempt_{suffix}_{attempt.id or 0:06d}/containers"
             for found in listed(self._application(app, path), "container"):
-                result.append((str(found["containerId"]), str(found.get("nodeHttpAddress", ""))))
+                result.add((str(found["containerId"]), str(found.get("nodeHttpAddress", ""))))
         return sorted(result)
 
     def applications(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hadoopjobs.core.errors import NotFound, ServiceError
 from hadoopjobs.yarn.client import YarnClient
 from hadoopjobs.yarn.ids import application_id
-from hadoopjobs.yarn.mapreduce import JobCounters, JobReport, MapReduceService, mapreduce_master
+from hadoopjobs.yarn.mapreduce import JobCounters, JobReport, MapReduceService
 from hadoopjobs.yarn.reports import ApplicationReport
 
 _FIRST_PAUSE_SECONDS = 0.2
@@ -86,8 +86,7 @@ def _progress(client: YarnClient, report: ApplicationReport) -> JobProgress:
     if state != "RUNNING":
         return JobProgress(state)
     try:
-        proxy = report.tracking_url or client.resource_manager.active.url
-        job = mapreduce_master(client.session, proxy, report.id).job(report.id)
+        job = client.master(report.id).job(report.id)
     except ServiceError:  # it is being started, or has just ended
         return JobProgress(state)
     return JobProgress(state, job.map_progress, job.reduce_progress, job.maps, job.reduces)

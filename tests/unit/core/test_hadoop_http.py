@@ -54,6 +54,7 @@ def test_an_empty_answer_is_none(session):
             "404: no app",
         ),
         (remote("AccessControlException", "Permission denied", 403), AccessDenied, "Permission"),
+        (remote("IOException", "no space", 403), ServiceError, "403: no space"),
         (remote("AuthorizationException", "not you", 500), AccessDenied, "500: not you"),
         (
             Answer("<title>Error 401</title>", 401),

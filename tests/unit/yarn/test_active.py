@@ -12,6 +12,7 @@ import pytest
 from hadoopjobs.core.errors import NotFound, ServiceError, ServiceUnreachable
 from hadoopjobs.core.hadoop_http import HadoopSession, UserName
 from hadoopjobs.yarn.active import ActiveResourceManager
+from hadoopjobs.yarn.resource_manager import ResourceManager
 from tests.unit.fake_service import Answer, Asked, FakeService, fake_service
 
 
@@ -93,3 +94,24 @@ def test_a_redirect_to_something_else_is_told(session):
     with fake_service(lambda asked: answer) as service:
         with pytest.raises(ServiceError, match=r"leads to http://login\.example/sso"):
             ActiveResourceManager(session, [service.url]).json("GET", "/a")
+
+
+def test_an_application_that_was_alive_is_missed_for_a_while(session):
+    answers = iter([Answer({"app": {"id": "application_1_0001", "state": "RUNNING"}})])
+    last = {"app": {"id": "application_1_0001", "state": "FINISHED"}}
+
+    def answer(asked: Asked) -> Answer:
+        state["n"] += 1
+        return next(answers, None) or (Answer("", 404) if state["n"] < 4 else Answer(last))
+
+    state = {"n": 0}
+    with fake_service(answer) as service:
+        manager = ResourceManager(ActiveResourceManager(session, [service.url]))
+        states = [manager.report("application_1_0001").state for _ in range(2)]
+    assert states == ["RUNNING", "FINISHED"]
+
+
+def test_an_application_that_nobody_saw_is_not_waited_for(session):
+    with fake_service(lambda asked: Answer("", 404)) as service, pytest.raises(NotFound):
+        ResourceManager(ActiveResourceManager(session, [service.url])).report("application_1_0001")
+    assert len(service.asked) == 1
