@@ -1,6 +1,6 @@
 """Which value of a setting counts for a job: its own, this machine's, the servers', Hadoop's.
 
-Source: mapred-default.xml and yarn-default.xml of Hadoop 3.4.
+Source: mapred-default.xml and yarn-default.xml of Hadoop 3.4; MRJobConfig for the environment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _DEFAULTS = {
     "yarn.app.mapreduce.am.resource.cpu-vcores": "1",
     "yarn.app.mapreduce.am.command-opts": "-Xmx1024m",
     "yarn.app.mapreduce.am.log.level": "INFO",
+    "yarn.app.mapreduce.am.admin.user.env": "LD_LIBRARY_PATH={{HADOOP_COMMON_HOME}}/lib/native",
     "mapreduce.map.memory.mb": "1024",
     "mapreduce.reduce.memory.mb": "1024",
     "mapreduce.am.max-attempts": "2",

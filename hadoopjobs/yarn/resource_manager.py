@@ -117,19 +117,21 @@ class ResourceManager:
         types: Iterable[str] = (),
         limit: int | None = None,
     ) -> list[ApplicationReport]:
-        """Those that pass every filter, the newest first."""
+        """Those that pass every filter, the newest first, `limit` of them at most.
+
+        The service has a limit of its own, which leaves out newer ones as well as older ones.
+        """
         chosen = {
             "states": ",".join(states),
             "user": user,
             "queue": queue,
             "applicationTags": ",".join(tags),
             "applicationTypes": ",".join(types),
-            "limit": None if limit is None else str(limit),
         }
         params = {name: value for name, value in chosen.items() if value}
         found = self._get("/apps", {**params, "deSelects": "resourceRequests"})
         reports = [record_of(ApplicationReport, app) for app in listed(found, "apps", "app")]
-        return sorted(reports, key=lambda report: _sequence(report.id), reverse=True)
+        return sorted(reports, key=lambda report: _sequence(report.id), reverse=True)[:limit]
 
     def kill(self, app: str) -> None:
         """Returns when the request is taken; nothing happens to one that has ended."""

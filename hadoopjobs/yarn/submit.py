@@ -44,6 +44,8 @@ _SHUFFLE_SECRET_BYTES = 20
 _ACCEPT_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1
 _NOT_YET_ACCEPTED = ("NEW", "NEW_SAVING", "SUBMITTED")
+# The master's pages are for the proxy only, which has asked already who it is.
+_PROXY_FILTER = "org.apache.hadoop.yarn.server.webproxy.amfilter.AmFilterInitializer"
 _FRAMEWORK = "mapreduce.application.framework.path"
 
 
@@ -214,6 +216,7 @@ def _complete_settings(
         **settings_for_jobs(client.conf),
         **effective.job,
         "mapreduce.framework.name": "yarn",
+        "hadoop.http.filter.initializers": _PROXY_FILTER,
         "fs.defaultFS": filesystem,
         "mapreduce.job.user.name": user,
         "mapreduce.job.name": spec.name,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hadoopjobs.cli.main import main
-from hadoopjobs.core.errors import NotFound, UsageError
+from hadoopjobs.core.errors import NotFound, ServiceError, UsageError
 from hadoopjobs.core.hadoop_conf import load_hadoop_conf
 from hadoopjobs.yarn import (
     CacheFile,
@@ -281,3 +281,29 @@ def test_queues_and_nodes_are_listed(client, capfd):
     assert "root.default\tRUNNING" in capfd.readouterr().out
     assert main(["node", "list"]) == 0
     assert "\tRUNNING\t" in capfd.readouterr().out
+
+
+@pytest.fixture
+def _secure(client: YarnClient) -> None:
+    if client.conf.get("hadoop.security.authentication") != "kerberos":
+        pytest.skip("the cluster is not secure")
+
+
+@pytest.mark.usefixtures("_secure")
+def test_delegation_tokens_are_given_and_cancelled(client):
+    token = client.resource_manager.delegation_token("root")
+    assert token.kind == "RM_DELEGATION_TOKEN"
+    assert token.token not in repr(token)
+    client.resource_manager.cancel_delegation_token(token)
+    with pytest.raises(ServiceError):
+        client.resource_manager.cancel_delegation_token(token)
+
+
+@pytest.mark.usefixtures("_secure")
+def test_without_a_ticket_kinit_is_named(monkeypatch, capfd):
+    monkeypatch.setenv("KRB5CCNAME", "FILE:/no/such/tickets")
+    monkeypatch.setenv("KRB5_CLIENT_KTNAME", "/no/such/keytab")
+    assert main(["app", "list"]) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("error: no Kerberos ticket for HTTP/")
+    assert "run kinit" in line

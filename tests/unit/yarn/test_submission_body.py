@@ -103,6 +103,7 @@ def test_the_heap_follows_memory_that_the_job_asks_for() -> None:
 def test_the_environment_of_the_master() -> None:
     environment = master_environment(effective())
     assert environment["HADOOP_MAPRED_HOME"] == "/opt/h"
+    assert environment["LD_LIBRARY_PATH"] == "{{PWD}}<CPS>{{HADOOP_COMMON_HOME}}/lib/native"
     tools = "share/hadoop/tools/lib/hadoop-streaming-3.4.2.jar"
     assert environment["CLASSPATH"].split("<CPS>") == [
         "{{PWD}}",
