@@ -19,6 +19,9 @@ COMMANDS = {
     "explain": ("hadoopjobs.cli.explain:explain", "Show the plan of a job without running it."),
     "compare": ("hadoopjobs.cli.compare:compare", "Run a job on several runners, side by side."),
     "fs": ("hadoopjobs.cli.fs.command:fs", "Work with files on HDFS, S3 and this machine."),
+    "app": ("hadoopjobs.cli.app:app", "List, watch and kill applications of a cluster."),
+    "queue": ("hadoopjobs.cli.cluster_lists:queue", "List the queues of a cluster."),
+    "node": ("hadoopjobs.cli.cluster_lists:node", "List the nodes of a cluster."),
     "config": ("hadoopjobs.cli.config:config", "Show where Hadoop settings come from."),
 }
 

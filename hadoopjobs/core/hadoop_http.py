@@ -34,6 +34,7 @@ from hadoopjobs.core.spnego import negotiate_token
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 _COOKIE = "hadoop.auth"
+_HAS_COOKIE = re.compile(r'hadoop\.auth="?[^";]')
 _CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -151,24 +152,27 @@ class UserName(AuthBase):
 
 
 class Negotiate(AuthBase):
-    """Kerberos: a token in each request until the service gives a cookie."""
+    """Kerberos: a token where a service asks for one; afterwards its cookie does.
+
+    A stream is not read twice, so it is sent with a token at once.
+    """
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        has_cookie = f"{_COOKIE}=" in str(request.headers.get("Cookie", ""))
-        if not has_cookie and "delegation=" not in urlsplit(request.url or "").query:
+        has_cookie = _HAS_COOKIE.search(str(request.headers.get("Cookie", "")))
+        has_token = "delegation=" in urlsplit(request.url or "").query
+        if _is_stream(request.body) and not has_cookie and not has_token:
             _authorize(request)
         request.hooks["response"].append(self._answer)
         return request
 
     def _answer(self, response: requests.Response, **more: Any) -> requests.Response:
-        """Ask again, once, where a cookie is too old or a redirect led to another host."""
+        """Ask again, once, with a token."""
         asked = response.headers.get("WWW-Authenticate", "")
-        body = response.request.body
         is_first = "Authorization" not in response.request.headers
         if response.status_code != 401 or "negotiate" not in asked.lower() or not is_first:
             return response
-        if hasattr(body, "read") or hasattr(body, "__next__"):
-            return response  # a stream, read already
+        if _is_stream(response.request.body):
+            return response
         response.content  # noqa: B018  frees the connection
         request = response.request.copy()
         request.headers.pop("Cookie", None)
@@ -177,6 +181,10 @@ class Negotiate(AuthBase):
         again.history.append(response)
         again.request = request
         return again
+
+
+def _is_stream(body: object) -> bool:
+    return hasattr(body, "read") or hasattr(body, "__next__")
 
 
 def _authorize(request: requests.PreparedRequest) -> None:
@@ -252,8 +260,9 @@ def service_error(response: requests.Response) -> ServiceError:
 def remote_exception(response: requests.Response) -> tuple[str | None, str]:
     """The simple name of the exception on the other side, and its message in one line."""
     try:
-        told = response.json()["RemoteException"]
-        name, message = str(told.get("exception", "")), str(told.get("message", ""))
+        answer = response.json()
+        told = answer.get("RemoteException", answer)  # the bare form is Jetty's
+        name, message = str(told.get("exception", "")), str(told["message"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, _text_of(response)
     return name or None, one_line(message) or name or "no reason"

@@ -16,6 +16,7 @@ from hadoopjobs.core.errors import ConfigError, NotAuthenticated
 _LIBRARY = "libgssapi_krb5.so.2"
 _HOST_BASED_SERVICE = bytes([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x01, 0x04])
 _SPNEGO = bytes([0x2B, 0x06, 0x01, 0x05, 0x05, 0x02])
+_KERBEROS = bytes([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02])
 _IS_ERROR = 0xFFFF0000
 _GSS_CODE, _MECH_CODE = 1, 2
 
@@ -37,18 +38,28 @@ def negotiate_token(host: str) -> bytes:
     """
     gss = _load()
     name = _import_name(gss, f"HTTP@{host}")
+    try:
+        major, _, token = _first_token(gss, name, _SPNEGO)
+        if major & _IS_ERROR:  # SPNEGO hides why
+            major, minor, token = _first_token(gss, name, _KERBEROS)
+            _check(gss, major, minor, f"no Kerberos ticket for HTTP/{host}")
+        return token
+    finally:
+        gss.gss_release_name(byref(c_uint32()), byref(name))
+
+
+def _first_token(gss: ctypes.CDLL, name: c_void_p, mechanism: bytes) -> tuple[int, c_uint32, bytes]:
+    """The two codes of the library, and the token where the first is no error."""
     context, minor, token = c_void_p(), c_uint32(), _Buffer()
     try:
         major = gss.gss_init_sec_context(
-            byref(minor), None, byref(context), name, byref(_oid(_SPNEGO)), 0, 0,
+            byref(minor), None, byref(context), name, byref(_oid(mechanism)), 0, 0,
             None, None, None, byref(token), None, None,
         )  # fmt: skip
-        _check(gss, major, minor, f"no Kerberos ticket for HTTP/{host}")
-        return ctypes.string_at(token.value or 0, token.length)
+        return major, minor, ctypes.string_at(token.value or 0, token.length)
     finally:
         gss.gss_release_buffer(byref(c_uint32()), byref(token))
         gss.gss_delete_sec_context(byref(c_uint32()), byref(context), None)
-        gss.gss_release_name(byref(c_uint32()), byref(name))
 
 
 @cache

@@ -63,6 +63,7 @@ def test_an_empty_answer_is_none(session):
         ),
         (Answer("<pre>org.a.BException: bad\n\tat c</pre>", 500), ServiceError, "500: bad"),
         (Answer({"odd": 1}, 400), ServiceError, '400: {"odd": 1}'),
+        (Answer({"message": "no entry", "status": "401"}, 401), NotAuthenticated, "401: no entry;"),
         (Answer("<html>welcome</html>"), ServiceError, "something else than JSON"),
     ],
 )
