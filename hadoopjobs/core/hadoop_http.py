@@ -184,7 +184,7 @@ class Negotiate(AuthBase):
 
 
 def _is_stream(body: object) -> bool:
-    return hasattr(body, "read") or hasattr(body, "__next__")
+    return body is not None and not isinstance(body, (bytes, str))
 
 
 def _authorize(request: requests.PreparedRequest) -> None:
