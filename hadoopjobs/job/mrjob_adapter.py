@@ -248,7 +248,25 @@ class _Planner:
             sort_values=sorts_values,
             key_bytes=keys,
             value_bytes=values if sorts_values else None,
+            divisible=carrier == "objects" and self._is_divisible(number),
         )
+
+    def _is_divisible(self, number: int) -> bool:
+        """Whether several reduce tasks do what one does, as mrjob's local runners have it always:
+        they sort all keys together and give each task a range of them."""
+        described = self._options.steps[number].get("reducer", {})
+        whole = {"command", "pre_filter"} & set(described)
+        step = self._job.steps()[number]
+        edges = step["reducer_init"] or step["reducer_final"]
+        own = is_overridden(
+            type(self._job), "run_reducer", "reduce_pairs", "_combine_or_reduce_pairs", *OWN_TASK
+        )
+        return bool(described and not (whole or edges or own or self._wanted_partitions(number)))
+
+    def _wanted_partitions(self, number: int) -> str | None:
+        name = "mapreduce.job.reduces"
+        wanted: str | None = jobconf_from_dict(self._options.step_settings[number], name)
+        return wanted
 
     def _partitions(self, number: int) -> int:
         """The number of reduce tasks: the job's, else 1.
@@ -256,7 +274,7 @@ class _Planner:
         One, since mrjob's local runners sort all keys together: their output is in order.
         """
         name = "mapreduce.job.reduces"
-        wanted = jobconf_from_dict(self._options.step_settings[number], name)
+        wanted = self._wanted_partitions(number)
         try:
             return max(1, int(wanted or 1))
         except ValueError as error:

@@ -54,6 +54,7 @@ class Grouping:
                  them. None: `core.sort_key`
     value_bytes  the same for values, used with `sort_values`
     partitioner  holds `(key, partitions) -> int`. None: a stable hash of the key's bytes
+    divisible    whether a single partition may be reduced as ranges of its keys, by a task each
     """
 
     partitions: int | None = None
@@ -61,6 +62,7 @@ class Grouping:
     key_bytes: UserCode | None = None
     value_bytes: UserCode | None = None
     partitioner: UserCode | None = None
+    divisible: bool = False
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ def _record_shuffle(shuffle: RecordShuffle) -> list[str]:
         parts.append(f"folded by {shuffle.aggregator.label} on the map side")
     if shuffle.partitioner is not None:
         parts.append(f"partitioned by {shuffle.partitioner.label}")
+    if shuffle.divisible:
+        parts.append("reduced in ranges of keys")
     if shuffle.sort_values:
         parts.append("values sorted")
     return parts

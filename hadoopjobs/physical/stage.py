@@ -98,6 +98,7 @@ class RecordShuffle:
     key_bytes: UserCode | None = None
     value_bytes: UserCode | None = None
     partitioner: UserCode | None = None
+    divisible: bool = False
 
 
 @dataclass(frozen=True)

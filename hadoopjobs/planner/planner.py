@@ -124,6 +124,7 @@ class _Builder:
             key_bytes=grouping.key_bytes,
             value_bytes=grouping.value_bytes,
             partitioner=grouping.partitioner,
+            divisible=grouping.divisible,
         )
 
     def _map(self, operator: MapOperator) -> None:

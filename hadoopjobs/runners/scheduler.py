@@ -20,12 +20,21 @@ from hadoopjobs.core.metrics import RunResult, StageMetrics
 from hadoopjobs.formats import plan_splits
 from hadoopjobs.formats.base import Split
 from hadoopjobs.formats.naming import whole_file_splits
-from hadoopjobs.physical.stage import DatasetSink, ScanSource, Stage, StageSource, StreamSink
+from hadoopjobs.physical.stage import (
+    DatasetSink,
+    RecordShuffle,
+    ScanSource,
+    Stage,
+    StageSource,
+    StreamSink,
+)
 from hadoopjobs.runners.base import Run
 from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
 from hadoopjobs.runners.pool import Lost, Pool
 from hadoopjobs.runners.resume import Checkpoints
 from hadoopjobs.runners.store import BlockStore
+from hadoopjobs.runtime.key_order import KeyOrder
+from hadoopjobs.runtime.key_ranges import EVERYTHING, KeyRange, divide
 from hadoopjobs.runtime.part_block import unpack_part
 from hadoopjobs.runtime.run_file import OutputPlace, Segment, read_segment
 from hadoopjobs.runtime.task import TaskResult, TaskSpec
@@ -43,6 +52,7 @@ class _Work:
     input_index: int = 0
     split: Split | None = None
     segments: tuple[Segment, ...] = ()
+    key_range: KeyRange = EVERYTHING
     attempt: int = 0
     share: float = 0.0
 
@@ -137,7 +147,7 @@ class Scheduler:
                 tuple(segment for result in map_results for segment in result.outputs[partition])
                 for partition in range(reduces)
             ]
-            work = [_Work("reduce", i, segments=part) for i, part in enumerate(partitions)]
+            work = self._reduce_work(stage, partitions)
             results = self._tasks(stage, work, metrics, output)
             for place in places:
                 self._store.discard(place)
@@ -161,6 +171,16 @@ class Scheduler:
                 for split in splits:
                     work.append(_Work("map", len(work), number, split=split))
         return work
+
+    def _reduce_work(self, stage: Stage, partitions: list[tuple[Segment, ...]]) -> list[_Work]:
+        shuffle = stage.shuffle
+        if not (isinstance(shuffle, RecordShuffle) and shuffle.divisible and len(partitions) == 1):
+            return [_Work("reduce", i, segments=part) for i, part in enumerate(partitions)]
+        ranges = divide(partitions[0], KeyOrder(shuffle), self._pool.slots)
+        return [
+            _Work("reduce", i, segments=part, key_range=keys)
+            for i, (keys, part) in enumerate(ranges)
+        ]
 
     def _splits(self, source: ScanSource) -> Sequence[Split | None]:
         if source.layout == "files":
@@ -252,6 +272,7 @@ class Scheduler:
             input_index=item.input_index,
             split=item.split,
             segments=item.segments,
+            key_range=item.key_range,
             place=place,
             final=None if output is None else output.attempt_path(item.index, item.attempt),
             budget_bytes=self._budget,

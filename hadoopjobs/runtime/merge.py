@@ -17,6 +17,7 @@ from hadoopjobs.core.pairs import Key, Value
 from hadoopjobs.physical.records import Groups
 from hadoopjobs.runtime.group_block import GroupBlockWriter, unpack_groups
 from hadoopjobs.runtime.key_order import KeyOrder
+from hadoopjobs.runtime.key_ranges import EVERYTHING, KeyRange
 from hadoopjobs.runtime.run_file import RunFileWriter, Segment, read_segment
 
 _OPEN_BLOCK_BYTES = 1 << 20  # one block of 128 KiB as Python objects, and its read-ahead
@@ -27,9 +28,10 @@ _MAX_FAN_IN = 400
 class _Run:
     """A sorted run with one block open; `at` is the first group not yet taken."""
 
-    def __init__(self, segment: Segment, order: KeyOrder) -> None:
+    def __init__(self, segment: Segment, order: KeyOrder, within: KeyRange) -> None:
         self._payloads = read_segment(segment)
         self._order = order
+        self._within = within
         self.codes: list[bytes] = []
         self.keys: list[Key] = []
         self.values: list[list[Value]] = []
@@ -38,16 +40,25 @@ class _Run:
 
     def more(self) -> bool:
         """Open the next block if this one is used up; False at the end of the run."""
-        if self.at < len(self.codes):
-            return True
-        payload = next(self._payloads, None)
-        if payload is None:
-            self.codes = []
-            return False
-        self.keys, self.values = unpack_groups(payload)
-        self.codes = self._order.encode(self.keys)
-        self.at = 0
+        while self.at >= len(self.codes):
+            payload = next(self._payloads, None)
+            if payload is None:
+                self.codes, self.at = [], 0
+                return False
+            self.keys, self.values = unpack_groups(payload)
+            self.codes, self.at = self._order.encode(self.keys), 0
+            if self._within is not EVERYTHING:
+                self._narrow()
         return True
+
+    def _narrow(self) -> None:
+        """Keep what lies within the range; behind it the run is at its end."""
+        low, high = self._within.low, self._within.high
+        if low is not None:
+            self.at = bisect_left(self.codes, low)
+        if high is not None and self.codes[-1] >= high:
+            del self.codes[bisect_left(self.codes, high) :]
+            self._payloads = iter(())
 
     def take_below(self, bound: bytes) -> slice:
         end = bisect_left(self.codes, bound, self.at)
@@ -68,12 +79,15 @@ def fan_in(budget_bytes: int) -> int:
     return max(_MIN_FAN_IN, min(_MAX_FAN_IN, budget_bytes // 2 // _OPEN_BLOCK_BYTES))
 
 
-def merge_runs(segments: Sequence[Segment], order: KeyOrder) -> Iterator[Groups]:
-    """All groups of all runs, in the order of their keys.
+def merge_runs(
+    segments: Sequence[Segment], order: KeyOrder, within: KeyRange = EVERYTHING
+) -> Iterator[Groups]:
+    """All groups of all runs whose keys lie in the range, in the order of their keys.
 
     The values of a group come in the order of the runs, or sorted if the shuffle says so.
     """
-    runs = [run for run in (_Run(segment, order) for segment in segments) if run.more()]
+    opened = [_Run(segment, order, within) for segment in segments]
+    runs = [run for run in opened if run.more()]
     while runs:
         bound = min(run.codes[-1] for run in runs)
         complete = _complete_groups(runs, bound, order)
@@ -145,7 +159,11 @@ def _merge_values(
 
 
 def narrow(
-    segments: Sequence[Segment], order: KeyOrder, width: int, writer: RunFileWriter
+    segments: Sequence[Segment],
+    order: KeyOrder,
+    width: int,
+    writer: RunFileWriter,
+    within: KeyRange = EVERYTHING,
 ) -> list[Segment]:
     """At most `width` runs that hold what `segments` hold, merged in passes where needed."""
     pending = list(segments)
@@ -156,15 +174,17 @@ def narrow(
             range(len(pending) - step + 1),
             key=lambda i: sum(segment.length for segment in pending[i : i + step]),
         )
-        merged = _rewrite(pending[smallest : smallest + step], order, writer)
+        merged = _rewrite(pending[smallest : smallest + step], order, writer, within)
         pending[smallest : smallest + step] = [merged]
     return pending
 
 
-def _rewrite(segments: Sequence[Segment], order: KeyOrder, writer: RunFileWriter) -> Segment:
+def _rewrite(
+    segments: Sequence[Segment], order: KeyOrder, writer: RunFileWriter, within: KeyRange
+) -> Segment:
     out = writer.segment()
     blocks = GroupBlockWriter(out)
-    for batch in merge_runs(segments, order):
+    for batch in merge_runs(segments, order, within):
         keys: list[Key] = []
         values: list[list[Value]] = []
         for key, group in zip(batch.keys, batch.values, strict=True):

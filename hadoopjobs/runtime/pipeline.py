@@ -131,9 +131,10 @@ def _run_reduce(task: Task) -> None:
         raise PlanError("a reduce task in a stage without a shuffle")
     order = KeyOrder(shuffle)
     task.metrics.bytes_read = sum(segment.length for segment in task.spec.segments)
-    segments = narrow(task.spec.segments, order, fan_in(task.spec.budget_bytes), task.writer)
+    keys, width = task.spec.key_range, fan_in(task.spec.budget_bytes)
+    segments = narrow(task.spec.segments, order, width, task.writer, keys)
     task.metrics.bytes_spilled += task.writer.primary_disk_bytes
-    write_sink(task, _reduce(task, _counted_groups(task, merge_runs(segments, order))))
+    write_sink(task, _reduce(task, _counted_groups(task, merge_runs(segments, order, keys))))
 
 
 def _counted_groups(task: Task, batches: Iterable[Groups]) -> Iterator[Groups]:

@@ -182,6 +182,37 @@ def read_segment(segment: Segment) -> Iterator[bytes]:
         os.close(descriptor)
 
 
+def split_segment(segment: Segment, most: int) -> list[Segment]:
+    """`segment` in at most `most` pieces of whole blocks, one behind the other.
+
+    Only the blocks' headers are read; records are shared out by length.
+    """
+    try:
+        descriptor = os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise_storage_error(error, segment.path)
+        return []
+    try:
+        begins = list(_piece_offsets(descriptor, segment, most))
+    finally:
+        os.close(descriptor)
+    ends = [*begins[1:], segment.offset + segment.length]
+    return [
+        Segment(segment.path, begin, end - begin, segment.records * (end - begin) // segment.length)
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+
+
+def _piece_offsets(descriptor: int, segment: Segment, most: int) -> Iterator[int]:
+    position, end, piece = segment.offset, segment.offset + segment.length, 0
+    while position < end:
+        if position - segment.offset >= piece * segment.length / most:
+            yield position
+            piece = (position - segment.offset) * most // segment.length + 1
+        header = _read(descriptor, segment, position, _HEADER.size)
+        position += _HEADER.size + _HEADER.unpack(header)[0]
+
+
 def _blocks(descriptor: int, segment: Segment) -> Iterator[bytes]:
     position, end = segment.offset, segment.offset + segment.length
     window, window_start = b"", position

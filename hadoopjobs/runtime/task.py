@@ -14,6 +14,7 @@ from hadoopjobs.core.metrics import TaskMetrics
 from hadoopjobs.formats.base import Split
 from hadoopjobs.physical.records import Cursor
 from hadoopjobs.physical.stage import Stage
+from hadoopjobs.runtime.key_ranges import EVERYTHING, KeyRange
 from hadoopjobs.runtime.memory import resident_bytes
 from hadoopjobs.runtime.run_file import OutputPlace, RunFileWriter, Segment
 
@@ -26,7 +27,8 @@ class TaskSpec:
     """What a runner asks of a worker.
 
     A map task has a `split`, or the segments of an earlier stage's part; a reduce task the
-    segments of its partition. `final` is where a sink that writes files writes its own.
+    segments of its partition, of which it takes the keys in `key_range`. `final` is where a sink
+    that writes files writes its own.
     """
 
     stage: int
@@ -42,6 +44,7 @@ class TaskSpec:
     skip_bad_records: int = 0
     settings: tuple[tuple[str, str], ...] = ()
     working_folder: str | None = None
+    key_range: KeyRange = EVERYTHING
 
 
 @dataclass
