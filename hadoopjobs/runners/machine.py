@@ -24,7 +24,7 @@ from hadoopjobs.physical.stage import (
     ScanSource,
 )
 from hadoopjobs.runners.base import Run, Runner, RunOptions, SideFile
-from hadoopjobs.runners.output import OutputFolder
+from hadoopjobs.runners.output import OutputFolder, output_folder
 from hadoopjobs.runners.pool import Pool, WorkerPool
 from hadoopjobs.runners.resume import Checkpoints
 from hadoopjobs.runners.scheduler import Scheduler
@@ -118,7 +118,7 @@ def _output_folder(run: Run) -> OutputFolder | None:
     sink = run.plan.stages[-1].sink
     if not isinstance(sink, DatasetSink):
         return None
-    return OutputFolder(sink.dataset, run.options.overwrite, lambda: _input_uris(run.plan))
+    return output_folder(sink.dataset, run.options.overwrite, lambda: _input_uris(run.plan))
 
 
 def _input_uris(plan: PhysicalPlan) -> list[str]:

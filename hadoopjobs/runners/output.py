@@ -3,128 +3,101 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import re
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 
 from hadoopjobs.core.dataset import DatasetRef
-from hadoopjobs.core.errors import (
-    FileExists,
-    NoSpace,
-    PermissionDenied,
-    StorageError,
-    UsageError,
-)
+from hadoopjobs.core.errors import FileExists, StorageError, UsageError
 from hadoopjobs.formats.naming import output_extension
 from hadoopjobs.runtime.staging import Staging
-from hadoopjobs.storage import filesystem_for
-from hadoopjobs.storage.local import local_path
+from hadoopjobs.storage import filesystem_for, scheme_of
 
 _OUTPUT_NAME = re.compile(r"part-|[_.]")
-_ERRORS: dict[int, type[StorageError]] = {
-    errno.ENOSPC: NoSpace,
-    errno.EDQUOT: NoSpace,
-    errno.EACCES: PermissionDenied,
-    errno.EPERM: PermissionDenied,
-    errno.EROFS: PermissionDenied,
-}
+
+Inputs = Callable[[], Iterable[str]]
+"""Gives the URIs of the files that a run reads: they are not overwritten."""
 
 
-class OutputFolder:
+def output_folder(dataset: DatasetRef, overwrite: bool, inputs: Inputs = tuple) -> OutputFolder:
+    """The output folder that `dataset` names, on whatever file system.
+
+    Raises `ConfigError` for a scheme that nobody knows.
+    """
+    (uri,) = dataset.uris
+    if uri in ("", "-"):
+        raise UsageError(f"{uri!r} is no folder; without an output, results are printed")
+    filesystem_for(uri)
+    if scheme_of(uri) == "file":
+        from hadoopjobs.runners.local_output import LocalOutput
+
+        return LocalOutput(dataset, overwrite, inputs)
+    from hadoopjobs.runners.stored_output import StoredOutput
+
+    return StoredOutput(dataset, overwrite, inputs)
+
+
+def hidden_name(name: str) -> str:
+    """A new name beside `name` that readers of folders skip."""
+    return f"._hadoopjobs-{name}-{uuid.uuid4().hex[:12]}"
+
+
+class OutputFolder(ABC):
     """Attempts write to a hidden folder beside the target; it is renamed when all is there."""
 
-    def __init__(
-        self,
-        dataset: DatasetRef,
-        overwrite: bool,
-        inputs: Callable[[], Iterable[str]] = tuple,
-    ) -> None:
-        """`inputs` gives the URIs of the files that the run reads: they are not overwritten.
+    staging: Staging
 
-        Raises `ConfigError` for a URI that is not on this machine.
-        """
-        (uri,) = dataset.uris
-        self.uri = uri
-        if uri in ("", "-"):
-            raise UsageError(f"{uri!r} is no folder; without an output, results are printed")
-        filesystem_for(uri)
-        self._target = os.path.abspath(local_path(uri))
+    def __init__(self, dataset: DatasetRef, overwrite: bool, inputs: Inputs) -> None:
+        (self.uri,) = dataset.uris
         self._overwrite = overwrite
         self._inputs = inputs
         self._extension = output_extension(dataset.format, dict(dataset.options))
-        parent, name = os.path.split(self._target)
-        folder = os.path.join(parent, f"._hadoopjobs-{name}-{uuid.uuid4().hex[:12]}")
-        self.staging = Staging(self._target, folder, _missing_folders(parent))
-        self._parts = os.path.join(folder, "parts")
 
+    @abstractmethod
     def prepare(self) -> None:
         """Refuse what must not be overwritten, and make the hidden folder."""
-        if os.path.lexists(self._target) and not self._overwrite:
+
+    @abstractmethod
+    def attempt_path(self, index: int, attempt: int) -> str:
+        """Where this attempt writes its file."""
+
+    @abstractmethod
+    def accept(self, index: int, attempt: int) -> None:
+        """The attempt succeeded: its file is the part `index`."""
+
+    @abstractmethod
+    def reject(self, index: int, attempt: int) -> None:
+        """The attempt failed: remove what it wrote, if anything."""
+
+    @abstractmethod
+    def publish(self) -> None:
+        """Put the parts, which are complete, in the target's place."""
+
+    def abandon(self) -> None:
+        """Leave nothing of the run behind; an output that was published stays."""
+        self.staging.remove()
+
+    def _refuse_unless_overwritten(self) -> None:
+        if not self._overwrite:
             raise FileExists(
                 f"cannot write {self.uri}: it exists; remove it or pass --overwrite", uri=self.uri
             )
-        if os.path.lexists(self._target):
-            self._check_replaceable()
-        self._guarded(lambda: os.makedirs(self._parts))
 
-    def _check_replaceable(self) -> None:
-        """Refuse to overwrite what is no output of a job, and what this run needs."""
-        if os.path.islink(self._target) or not os.path.isdir(self._target):
-            raise UsageError(f"cannot overwrite {self.uri}: it is not a folder")
-        target = os.path.realpath(self._target)
-        for path in (os.getcwd(), *map(local_path, self._inputs())):
-            if f"{os.path.realpath(path)}{os.sep}".startswith(f"{target}{os.sep}"):
-                raise UsageError(
-                    f"cannot overwrite {self.uri}: {path}, which the run needs, is there"
-                )
-        others = sorted(name for name in os.listdir(target) if not _OUTPUT_NAME.match(name))
+    def _made_meanwhile(self) -> FileExists:
+        return FileExists(f"cannot write {self.uri}: it was made meanwhile", uri=self.uri)
+
+    def _needed(self, path: str) -> UsageError:
+        return UsageError(f"cannot overwrite {self.uri}: {path}, which the run needs, is there")
+
+    def _check_names(self, names: Iterable[str]) -> None:
+        """Refuse to overwrite a folder with files that no job wrote."""
+        others = sorted(name for name in names if not _OUTPUT_NAME.match(name))
         if others:
             raise UsageError(
                 f"cannot overwrite {self.uri}: {others[0]!r} in it is no output of a job; "
                 "remove the folder yourself"
             )
-
-    def _guarded(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except StorageError:
-            raise
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            kind = _ERRORS.get(error.errno or 0, StorageError)
-            raise kind(f"cannot write {self.uri}: {reason}", uri=self.uri) from error
-
-    def attempt_path(self, index: int, attempt: int) -> str:
-        return os.path.join(self.staging.folder, f"part-{index:05d}.attempt-{attempt}")
-
-    def accept(self, index: int, attempt: int) -> None:
-        """The attempt succeeded: its file is the part `index`."""
-        part = os.path.join(self._parts, f"part-{index:05d}{self._extension}")
-        self._guarded(lambda: os.replace(self.attempt_path(index, attempt), part))
-
-    def reject(self, index: int, attempt: int) -> None:
-        """The attempt failed: remove what it wrote, if anything."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.attempt_path(index, attempt))
-
-    def publish(self) -> None:
-        self._guarded(self._publish)
-
-    def _publish(self) -> None:
-        with open(os.path.join(self._parts, "_SUCCESS"), "xb"):
-            pass
-        if os.path.lexists(self._target):
-            if not self._overwrite:
-                raise FileExists(f"cannot write {self.uri}: it was made meanwhile", uri=self.uri)
-            os.rename(self._target, self.staging.replaced)
-        os.rename(self._parts, self._target)
-        self.staging.remove()
-
-    def abandon(self) -> None:
-        """Leave nothing of the run behind; an output that was published stays."""
-        self.staging.remove()
 
 
 @contextlib.contextmanager
@@ -137,11 +110,3 @@ def errors_of_stdout() -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StorageError(f"cannot write to standard output: {reason}") from error
-
-
-def _missing_folders(folder: str) -> tuple[str, ...]:
-    missing = []
-    while not os.path.isdir(folder):
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    return tuple(missing)

@@ -22,7 +22,7 @@ from hadoopjobs.job.job import Job
 from hadoopjobs.job.options import parse_arguments
 from hadoopjobs.job.plan import plan_job
 from hadoopjobs.logical.program import Program
-from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
+from hadoopjobs.runners.output import errors_of_stdout, output_folder
 from hadoopjobs.session.programs import STDIN, run_program, scan_of, spool_stdin
 from hadoopjobs.session.settings import Settings
 from hadoopjobs.storage import filesystem_for, resolve_inputs
@@ -201,7 +201,7 @@ def _run_iterative(
     cleanup = ExitStack()
     if written.uris:
         wanted = [uri for uri in inputs if uri != STDIN]
-        folder = OutputFolder(
+        folder = output_folder(
             written, settings.overwrite, lambda: (s.uri for s in resolve_inputs(wanted))
         )
         folder.prepare()  # what will not work is told now; until the end nothing lies there

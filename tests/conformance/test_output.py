@@ -132,10 +132,13 @@ def test_only_the_output_of_a_job_is_overwritten(text, tmp_path, monkeypatch):
     assert (tmp_path / "mine" / "precious").exists()
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/out", "hdfs:///out"])
-def test_an_output_elsewhere_is_refused(text, tmp_path, monkeypatch, uri):
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [("ftp://host/out", "no file system for"), ("hdfs:///out", "fs.defaultFS")],
+)
+def test_an_output_that_nobody_can_reach_is_refused(text, tmp_path, monkeypatch, uri, reason):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="no file system for"):
+    with pytest.raises(ConfigError, match=reason):
         run_job(Copy, [str(text)], settings_for("inline"), JobTarget(output=uri))
     assert os.listdir(tmp_path) == ["text"]
 
