@@ -94,6 +94,9 @@ def _mapped(error: Exception, what: str, uri: str, authority: str, server: str) 
             return hdfs_error(java_class, text, what, uri)
     if "No NameNode hosts found" in text:
         return unreachable("resolve", what, uri, f"the name service {authority}")
+    transfer = re.search(r'DataTransferError\("(.*?)"\)', text)
+    if transfer is not None:
+        return unreachable(transfer[1], what, uri, "a DataNode")
     if isinstance(error, OSError):
         return unreachable(text, what, uri, server)
     return StorageError(f"cannot {what} {uri}: {first_line(text)}", uri=uri)
