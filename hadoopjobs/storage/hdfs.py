@@ -29,6 +29,7 @@ from hadoopjobs.storage.hdfs_places import (
     web_addresses,
 )
 from hadoopjobs.storage.length_checked import buffered_reader
+from hadoopjobs.storage.pipe import Pipe
 from hadoopjobs.storage.remote_glob import glob_by_listings
 from hadoopjobs.storage.uris import Location, parent_path
 from hadoopjobs.storage.webhdfs_client import WebHdfsClient
@@ -203,8 +204,8 @@ class _Place:
     def web(self) -> WebHdfsClient:
         return WebHdfsClient(self.conf, web_addresses(self.conf, self.place.authority))
 
-    def errors(self, what: str) -> AbstractContextManager[None]:
-        return native_errors(what, self.uri, self.conf, self.place.authority)
+    def errors(self, what: str, server: str | None = None) -> AbstractContextManager[None]:
+        return native_errors(what, self.uri, self.conf, self.place.authority, server)
 
     def status(self, what: str) -> FileStatus:
         with self.errors(what):
@@ -277,14 +278,22 @@ class _HdfsTarget:
         )
         with place.errors("write"):
             self._writer = place.client.create(self._aside, options)
+        # hdfs-native 0.14.7 waits for ever now and then when a DataNode dies while it writes.
+        patience_seconds = place.conf.get_seconds("dfs.client.socket-timeout", 60, unit="ms")
+        self._pipe = Pipe(self.uri, self._send, patience_seconds)
+
+    def _send(self, pieces: Iterator[bytes]) -> None:
+        with self._place.errors("write", "a DataNode"):
+            for piece in pieces:
+                self._writer.write(piece)
+            self._writer.close()
 
     def write(self, data: memoryview) -> None:
-        with self._place.errors("write"):
-            self._writer.write(bytes(data))  # anything else is copied byte by byte
+        self._pipe.put(bytes(data))  # hdfs-native copies anything else byte by byte
 
     def finish(self) -> int:
+        self._pipe.end()
         with self._place.errors("write"):
-            self._writer.close()
             return self._place.client.get_file_info(self._aside).length
 
     def publish(self) -> None:
@@ -307,6 +316,7 @@ class _HdfsTarget:
             raise FileExists(f"cannot write {self.uri}: it exists", uri=self.uri) from error
 
     def abandon(self) -> None:
+        self._pipe.abandon()
         with contextlib.suppress(Exception):
             self._place.client.delete(self._aside, recursive=False)
 

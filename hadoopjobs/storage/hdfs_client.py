@@ -63,23 +63,27 @@ _JAVA_CLASSES = (
 
 
 @contextmanager
-def native_errors(what: str, uri: str, conf: HadoopConf, authority: str) -> Iterator[None]:
-    """Raise our error in place of what hdfs-native raises, its panics too."""
+def native_errors(
+    what: str, uri: str, conf: HadoopConf, authority: str, server: str | None = None
+) -> Iterator[None]:
+    """Raise our error in place of what hdfs-native raises, its panics too.
+
+    `server` is whom a broken connection was to, the NameNode if it is not given.
+    """
     try:
         yield
     except StorageError:
         raise
     except Exception as error:
-        raise _mapped(error, what, uri, conf, authority) from error
+        server = server or " or ".join(namenodes(conf, authority))
+        raise _mapped(error, what, uri, authority, server) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
         raise StorageError(f"cannot {what} {uri}: hdfs-native failed: {error}", uri=uri) from error
 
 
-def _mapped(
-    error: Exception, what: str, uri: str, conf: HadoopConf, authority: str
-) -> StorageError:
+def _mapped(error: Exception, what: str, uri: str, authority: str, server: str) -> StorageError:
     text = str(error)
     match = _RPC_ERROR.search(text)
     if match is not None:
@@ -90,6 +94,9 @@ def _mapped(
             return hdfs_error(java_class, text, what, uri)
     if "No NameNode hosts found" in text:
         return unreachable("resolve", what, uri, f"the name service {authority}")
+    transfer = re.search(r'DataTransferError\("(.*?)"\)', text)
+    if transfer is not None:
+        return unreachable(transfer[1], what, uri, "a DataNode")
     if isinstance(error, OSError):
-        return unreachable(text, what, uri, " or ".join(namenodes(conf, authority)))
+        return unreachable(text, what, uri, server)
     return StorageError(f"cannot {what} {uri}: {first_line(text)}", uri=uri)

@@ -83,6 +83,8 @@ def unreachable(reason: str, what: str, uri: str, server: str) -> Unreachable:
     lowered = reason.lower()
     if "refused" in lowered:
         text = f"connection refused by {server}: is HDFS running there?"
+        if server == "a DataNode":
+            text = "connection refused by a DataNode: one has died, try again"
     elif any(part in lowered for part in ("lookup", "name or service", "resolve", "getaddrinfo")):
         text = f"the host of {server} is unknown: check the name, or set HADOOP_CONF_DIR"
     elif "timed out" in lowered or "timeout" in lowered:

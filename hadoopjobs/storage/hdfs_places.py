@@ -70,6 +70,15 @@ def web_addresses(conf: HadoopConf, authority: str) -> list[str]:
     ]
 
 
+def rest_uri(uri: str, conf: HadoopConf) -> str:
+    """The webhdfs:// or swebhdfs:// URI of what an hdfs:// URI names."""
+    place = qualified(uri, conf)
+    scheme, _, address = web_addresses(conf, place.authority)[0].partition("://")
+    has_several = bool(conf.get(f"dfs.ha.namenodes.{place.authority}"))
+    authority = place.authority if has_several else address
+    return Location("swebhdfs" if scheme == "https" else "webhdfs", authority, place.path).uri
+
+
 def _is_the_clusters_own(conf: HadoopConf, authority: str) -> bool:
     """Whether the keys without a suffix speak of this authority."""
     own = split_uri(conf.get("fs.defaultFS") or "file:///").authority

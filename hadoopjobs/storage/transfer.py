@@ -13,6 +13,8 @@ from typing import BinaryIO
 from hadoopjobs.core.errors import FileExists, HadoopJobsError, StorageError
 from hadoopjobs.storage.aside import temporary_name
 from hadoopjobs.storage.base import FileStatus
+from hadoopjobs.storage.conf import hadoop_conf
+from hadoopjobs.storage.hdfs_errors import Unreachable
 from hadoopjobs.storage.local import local_path
 from hadoopjobs.storage.registry import filesystem_for, scheme_of
 
@@ -22,6 +24,7 @@ _THREADS = 8
 _THREADS_FOR_SMALL = 32
 _SMALL_BYTES = 4 << 20
 _RANGE_BYTES = 64 << 20
+_ATTEMPTS = 3
 _PIECE_BYTES = 1 << 20
 
 
@@ -93,7 +96,7 @@ def _copy_one(
     if options.overwrite and fs.exists(copy.target):
         place = f"{copy.target.rpartition('/')[0]}/{temporary_name()}"
     try:
-        _write(copy.source, place, options, on_bytes, stop)
+        _write_surely(copy.source, place, options, on_bytes, stop)
         if options.preserve:
             _preserve(copy.source, place)
         if place != copy.target:
@@ -102,6 +105,52 @@ def _copy_one(
         if place != copy.target:
             fs.delete(place)
         raise
+
+
+def _write_surely(
+    source: FileStatus,
+    target: str,
+    options: CopyOptions,
+    on_bytes: Progress,
+    stop: threading.Event,
+) -> None:
+    """Write again when a server was lost; to HDFS by REST then, where a DataNode writes, which
+    knows better than hdfs-native how to go on without another one."""
+    for attempt in range(_ATTEMPTS):
+        place = target if attempt == 0 else _by_rest(target)
+        counted = _Counted(on_bytes)
+        try:
+            return _write(source, place, options, counted.add, stop)
+        except Unreachable:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            counted.take_back()
+    return None
+
+
+def _by_rest(uri: str) -> str:
+    if scheme_of(uri) != "hdfs":
+        return uri
+    from hadoopjobs.storage.hdfs_places import rest_uri
+
+    return rest_uri(uri, hadoop_conf())
+
+
+class _Counted:
+    """Progress that is taken back when the work is done again."""
+
+    def __init__(self, on_bytes: Progress) -> None:
+        self._on_bytes = on_bytes
+        self._lock = threading.Lock()
+        self._sum = 0
+
+    def add(self, count: int) -> None:
+        with self._lock:
+            self._sum += count
+        self._on_bytes(count)
+
+    def take_back(self) -> None:
+        self._on_bytes(-self._sum)
 
 
 def _write(

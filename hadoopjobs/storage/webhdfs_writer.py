@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from hadoopjobs.core.errors import FileExists, StorageError
 from hadoopjobs.storage.applied import rename_once
 from hadoopjobs.storage.aside import temporary_name
+from hadoopjobs.storage.hdfs_errors import Unreachable
 from hadoopjobs.storage.pipe import Pipe
 from hadoopjobs.storage.uris import parent_path
 from hadoopjobs.storage.webhdfs_client import Call, check, no_answer
 from hadoopjobs.storage.webhdfs_place import WebPlace
 
 _SMALL_BYTES = 4 << 20
+_ATTEMPTS = 3
+_CONNECT_SECONDS = 5.0
 
 
 class WebHdfsTarget:
@@ -26,11 +31,25 @@ class WebHdfsTarget:
         self._aside = place.at(f"{folder}/{temporary_name()}")
         self._waiting = bytearray()
         self._body: Pipe | None = None
+        self._refusing: list[str] = []  # DataNodes that are gone, though not for the NameNode
         self._url = self._created()
 
     def _created(self) -> str:
+        """Where the data goes. For minutes a NameNode does not know that a DataNode is gone, so
+        one that does not answer is named to it and another asked for."""
+        url = self._redirected()
+        for _ in range(_ATTEMPTS):
+            if _answers(url):
+                break
+            self._refusing.append(urlsplit(url).netloc)
+            url = self._redirected()
+        return url
+
+    def _redirected(self) -> str:
         """Ask the NameNode, which says where the data goes; nothing is made yet."""
         more: dict[str, object] = {"overwrite": "false", **self._place.new_file_options()}
+        if self._refusing:
+            more["excludedatanodes"] = ",".join(self._refusing)
         place = self._aside.place
         call = Call("PUT", "CREATE", place, "write", safe=True, more=more, redirects=False)
         response = self._place.client.request(call)
@@ -66,9 +85,22 @@ class WebHdfsTarget:
             raise no_answer(error, "write", self.uri, self._url) from error
         check(response, "write", self.uri)
 
+    def _send_small(self) -> None:
+        """What is kept can be sent again, to another DataNode."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self.send(bytes(self._waiting))
+            except Unreachable:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                self._refusing.append(urlsplit(self._url).netloc)
+                self._aside.delete()
+                self._url = self._created()
+        return None
+
     def finish(self) -> int:
         if self._body is None:
-            self.send(bytes(self._waiting))
+            self._send_small()
         else:
             self._body.end()
         return self._aside.status().length
@@ -90,3 +122,13 @@ class WebHdfsTarget:
             self._body.abandon()
         with contextlib.suppress(Exception):
             self._aside.delete()
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    address = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection(address, _CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
