@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import hadoop_files
 import iterate
 import spill
 import start
@@ -15,7 +16,13 @@ from inputs import PROJECT, NotEnoughDisk, Workspace
 from measure import CommandFailed, adopt_orphans, kill_descendants
 from report import Report, machine_line
 
-BENCHMARKS = {"word-count": word_count, "spill": spill, "iterate": iterate, "start": start}
+BENCHMARKS = {
+    "word-count": word_count,
+    "spill": spill,
+    "iterate": iterate,
+    "start": start,
+    "hadoop-files": hadoop_files,
+}
 
 
 def parse() -> argparse.Namespace:
