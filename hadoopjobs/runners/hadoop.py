@@ -87,6 +87,10 @@ class _ClusterRun:
         """Run all stages; the output is published when the last is done."""
         started = time.monotonic()
         output = self._output
+        if self._run.options.resume:
+            self._run.listener.said(
+                "the hadoop runner keeps no finished stages: starting with the first"
+            )
         try:
             if isinstance(output, ClusterOutput):
                 output.prepare(input_uris(self._run.plan))

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from dataclasses import asdict
+from threading import Thread
 from typing import Any
 
 from hadoopjobs.core.context import Counters
@@ -21,6 +22,7 @@ from hadoopjobs.runtime.task import TaskResult
 GROUP = "hadoopjobs"
 PROGRESS = "thousandths of map tasks done"
 _PAUSE_SECONDS = 1.0
+_ALIVE_SECONDS, _WORKS_SECONDS = 60.0, 0.02
 _MOST_COUNTERS = 60  # Hadoop ends jobs with more than 120, its own included
 
 
@@ -61,6 +63,25 @@ class Reporter:
         named.append((GROUP, f"{metrics.side} records out", metrics.records_out))
         for group, name, amount in named[-_MOST_COUNTERS:]:
             say(f"reporter:counter:{_field(group)},{_field(name)},{amount}")
+
+
+def keep_alive() -> None:
+    """Tell Hadoop now and then that the task is alive, as long as it uses the processor.
+
+    Between two batches nothing is reported, and a slow mapper may have one for very long; Hadoop
+    ends a task that says nothing for ten minutes. One that waits for ever is still ended.
+    """
+    Thread(target=_alive, daemon=True).start()
+
+
+def _alive() -> None:
+    before = time.process_time()
+    while True:
+        time.sleep(_ALIVE_SECONDS)
+        now = time.process_time()
+        if now - before > _WORKS_SECONDS:
+            say("reporter:status:working")
+        before = now
 
 
 def say(line: str) -> None:

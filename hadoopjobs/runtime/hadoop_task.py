@@ -30,7 +30,14 @@ from hadoopjobs.runtime.hadoop_orders import (
     read_map_work,
     read_orders,
 )
-from hadoopjobs.runtime.hadoop_report import Reporter, failure_told, say, say_failure, told_of
+from hadoopjobs.runtime.hadoop_report import (
+    Reporter,
+    failure_told,
+    keep_alive,
+    say,
+    say_failure,
+    told_of,
+)
 from hadoopjobs.runtime.hadoop_shuffle import Arrivals, send_runs
 from hadoopjobs.runtime.run_file import OutputPlace, Segment
 from hadoopjobs.runtime.sources import fetch
@@ -91,6 +98,7 @@ def _surroundings(orders: Orders) -> None:
     use_hadoop_conf(own)
     for job_file in orders.job_files:
         load_job_file(job_file)
+    keep_alive()
     gc.disable()  # as in the workers of other runners: `Task.done` calls it
 
 

@@ -6,13 +6,13 @@ On a cluster a job takes ten seconds and more, so `hadoop` runs the modules of `
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from hadoopjobs.session import RUNNERS
 from tests.conformance.stores import s3_endpoint, store
+from tests.node_python import conf_with_python
 
 __all__ = ["runner", "s3_endpoint", "store"]
 
@@ -56,11 +56,4 @@ def _conf_dir(factory: pytest.TempPathFactory) -> Path:
     """The cluster's site files, with the Python of these tests for its nodes."""
     if _CONF_DIR is None:
         pytest.fail("HADOOP_CONF_DIR names no cluster: run scripts/test --cluster")
-    folder = factory.mktemp("conf")
-    for path in Path(_CONF_DIR).glob("*-site.xml"):
-        (folder / path.name).write_bytes(path.read_bytes())
-    site = folder / "mapred-site.xml"
-    python = f"<property><name>hadoopjobs.python</name><value>{sys.executable}</value></property>"
-    end = "</configuration>"
-    site.write_text(site.read_text().replace(end, python + end))
-    return folder
+    return conf_with_python(Path(_CONF_DIR), factory.mktemp("cluster") / "conf")
