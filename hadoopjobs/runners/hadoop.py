@@ -35,7 +35,7 @@ from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
 from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
 from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
 from hadoopjobs.runners.machine import input_uris
-from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
+from hadoopjobs.runners.output import OutputFolder, errors_of_stdout, output_folder
 from hadoopjobs.runtime.hadoop_orders import ORDERS, RESULTS, Orders, digest
 from hadoopjobs.runtime.hadoop_report import result_told
 from hadoopjobs.runtime.part_block import unpack_part
@@ -338,7 +338,7 @@ def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:
     (uri,) = sink.dataset.uris
     scheme = scheme_of(uri)
     if scheme == "file":
-        return OutputFolder(sink.dataset, run.options.overwrite, lambda: input_uris(run.plan))
+        return output_folder(sink.dataset, run.options.overwrite, lambda: input_uris(run.plan))
     if scheme != "hdfs":
         raise ConfigError(
             f"cannot write {uri}: the hadoop runner writes to hdfs:// or to this machine"
