@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hadoopjobs.core.errors import StorageError
+
 _PIECE_BYTES = 4 << 20
 _LEVEL = 1
 _GZIP = 31  # wbits of zlib: a gzip member with the largest window
@@ -25,14 +27,32 @@ _TIME = 946_684_800
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of an archive: `content` is its bytes, or the file of this machine that has them."""
+    """A file of an archive: `content` is its bytes, or the file of this machine that has them.
+
+    A file of this machine that can be executed can be executed there too.
+    """
 
     name: str
     content: Path | bytes
     is_executable: bool = False
 
     def read(self) -> bytes:
-        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+        """Raises `StorageError`."""
+        if isinstance(self.content, bytes):
+            return self.content
+        try:
+            return self.content.read_bytes()
+        except OSError as error:
+            raise StorageError(
+                f"cannot send {self.content} to the nodes: {error.strerror}", uri=str(self.content)
+            ) from error
+
+    @property
+    def mode(self) -> int:
+        is_executable = self.is_executable or (
+            isinstance(self.content, Path) and os.access(self.content, os.X_OK)
+        )
+        return 0o755 if is_executable else 0o644
 
 
 def write_archive(path: Path, entries: Iterable[Entry]) -> str:
@@ -54,7 +74,7 @@ def _add(tar: tarfile.TarFile, entry: Entry) -> None:
     info = tarfile.TarInfo(entry.name)
     info.size = len(data)
     info.mtime = _TIME
-    info.mode = 0o755 if entry.is_executable else 0o644
+    info.mode = entry.mode
     tar.addfile(info, io.BytesIO(data))
 
 
@@ -102,11 +122,15 @@ class _Members(io.RawIOBase):
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file, in order of its name; hidden ones and bytecode left out."""
+    """Every file, in order of its name; hidden ones and bytecode left out.
+
+    A link to a folder is followed, unless it leads back to where it stands.
+    """
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == "__pycache__":
             continue
         if path.is_dir():
-            yield from files_below(path)
+            if not (path.is_symlink() and folder.resolve().is_relative_to(path.resolve())):
+                yield from files_below(path)
         elif path.is_file():
             yield path

@@ -50,6 +50,7 @@ PACKAGES, PROJECT_FOLDER, OWN = "hadoopjobs-packages", "hadoopjobs-project", "ha
 _MODULES, _ZIPS = "modules", "zips"
 _ROOT = Path(__file__).parents[2]
 _ANY: Version = (0, 0)
+_MANY_BYTES = 64 << 20
 
 Say = Callable[[str], None]
 
@@ -70,6 +71,7 @@ def environment_for(
         sys.modules,
         sys.path,
     )
+    _warn_of_size(modules, say)
     packages = _packages(request, modules, nodes, here, cache, say)
     glibc: Version = _ANY if packages is None else tuple(packages.notes)
     project = _project(nodes, cache)
@@ -81,6 +83,18 @@ def environment_for(
     ]
     files = {str(file): f"{OWN}/{_MODULES}/{name}" for name, file in modules.placed.items()}
     return Environment(tuple(archives), launcher_words(OWN), files)
+
+
+def _warn_of_size(modules: UserModules, say: Say) -> None:
+    size = sum(file.stat().st_size for file in (*modules.placed.values(), *modules.zips))
+    if size > _MANY_BYTES:
+        largest = max(
+            (*modules.placed.values(), *modules.zips), key=lambda file: file.stat().st_size
+        )
+        say(
+            f"your own modules have {size / 1e6:.0f} MB, which each run uploads; the largest file "
+            f"is {largest}: pass data by --files"
+        )
 
 
 def _shipped(found: Built, name: str, *, is_shared: bool) -> ShippedArchive:

@@ -18,7 +18,7 @@ Version = tuple[int, int]
 
 _OLD_NAMES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
 _TEXT = re.compile(r"(?:(\d+)\.(\d+)-)?manylinux_(\d+)_(\d+)_(\w+)")
-_PYTHONS = ((3, 11), (3, 12), (3, 13))
+PYTHONS = ((3, 11), (3, 12), (3, 13))
 _ANY: Version = (0, 0)
 
 
@@ -67,7 +67,7 @@ def parse_platform(text: str) -> NodePlatform:
             "Python and glibc and the machine"
         )
     python = (int(match[1]), int(match[2])) if match[1] else sys.version_info[:2]
-    if python not in _PYTHONS:
+    if python not in PYTHONS:
         raise ConfigError(f"{text!r}: nodes need Python 3.11, 3.12 or 3.13")
     return NodePlatform(python, match[5], (int(match[3]), int(match[4])))
 

@@ -72,7 +72,7 @@ class _Finder:
         if not file.exists():
             raise UsageError(f"--py-files {file} does not exist")
         if file.is_dir():
-            self._place_folder(file, file.resolve().parent)
+            self._place_folder(file.resolve(), file.resolve().parent)
         elif file.suffix in _ZIPS:
             self.result.zips.append(file)
         else:
@@ -114,7 +114,7 @@ class _Finder:
 
     def _place_folder(self, folder: Path, root: Path) -> None:
         for file in files_below(folder):
-            self._place(file, file.relative_to(root) if file.is_relative_to(root) else file)
+            self._place(file, file.relative_to(root))
 
     def _place(self, file: Path, place: Path) -> None:
         """The first file of a name counts, as on Python's path."""

@@ -84,7 +84,7 @@ class Wheel:
                     continue
                 if info.file_size > _LARGEST_FILE:
                     raise DataError(f"{info.filename} is too large", uri=str(self.path))
-                yield Entry(str(path), wheel.read(info))
+                yield Entry(str(path), wheel.read(info), bool(info.external_attr >> 16 & 0o100))
 
     def _place(self, name: str) -> PurePosixPath | None:
         """None for programs, headers and the like."""
