@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -108,24 +108,25 @@ class Reached:
         return any(service.name == name for service in self.services)
 
 
-def reach(services: Iterable[Service]) -> Reached:
-    """Connect to each; one of a pair is enough to work with."""
-    reached: list[Service] = []
-    findings: list[Finding] = []
-    for service in services:
-        why = connection_problem(service.host, service.port)
+def reach(services: Sequence[Service]) -> Reached:
+    """Connect to each. One of a pair is enough to work with."""
+    failures = {it: connection_problem(it.host, it.port) for it in services}
+    reached = tuple(it for it, why in failures.items() if why is None)
+    there = {it.name for it in reached}
+    findings = []
+    for service, why in failures.items():
         if why is None:
-            reached.append(service)
             findings.append(ok("ports", f"{service.name} listens at {service.place}"))
             continue
+        tell = warning if service.name in there else problem
         findings.append(
-            problem(
+            tell(
                 "ports",
                 f"{service.name} at {service.place}: {why}",
                 f"start it, open the port in the firewall, or correct {service.key}",
             )
         )
-    return Reached(tuple(reached), tuple(findings))
+    return Reached(reached, tuple(findings))
 
 
 def connection_problem(host: str, port: int) -> str | None:
