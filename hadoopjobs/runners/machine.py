@@ -118,10 +118,10 @@ def _output_folder(run: Run) -> OutputFolder | None:
     sink = run.plan.stages[-1].sink
     if not isinstance(sink, DatasetSink):
         return None
-    return OutputFolder(sink.dataset, run.options.overwrite, lambda: _input_uris(run.plan))
+    return OutputFolder(sink.dataset, run.options.overwrite, lambda: input_uris(run.plan))
 
 
-def _input_uris(plan: PhysicalPlan) -> list[str]:
+def input_uris(plan: PhysicalPlan) -> list[str]:
     """The files that a run reads."""
     sources = [given.source for stage in plan.stages for given in stage.inputs]
     scans = [source for source in sources if isinstance(source, ScanSource)]

@@ -27,6 +27,7 @@ class TaskSpec:
 
     A map task has a `split`, or the segments of an earlier stage's part; a reduce task the
     segments of its partition. `final` is where a sink that writes files writes its own.
+    `on_hadoop` says that the environment is a container's, with Hadoop's own variables.
     """
 
     stage: int
@@ -42,6 +43,7 @@ class TaskSpec:
     skip_bad_records: int = 0
     settings: tuple[tuple[str, str], ...] = ()
     working_folder: str | None = None
+    on_hadoop: bool = False
 
 
 @dataclass
