@@ -84,7 +84,6 @@ def _machine_options() -> list[click.Parameter]:
         click.Option(["--py-files"], multiple=True, help="Python files and zips to import from."),
         click.Option(
             ["--env"],
-            default="auto",
             metavar="auto|FILE|none",
             help="Packages for a cluster's nodes: what the job imports; those of a requirements "
             "file too; or none.  [default: auto]",

@@ -44,7 +44,7 @@ class RunOptions:
     environment: tuple[tuple[str, str], ...] = ()
     side_files: tuple[SideFile, ...] = ()
     job_files: tuple[JobFile, ...] = ()
-    node_packages: str = "auto"
+    node_packages: str | None = None
     node_python: str | None = None
     py_files: tuple[str, ...] = ()
     resume: bool = False

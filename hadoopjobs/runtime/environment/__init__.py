@@ -8,6 +8,7 @@ from hadoopjobs.runtime.environment.cache import environment_cache
 from hadoopjobs.runtime.environment.launch import launch_problem
 from hadoopjobs.runtime.environment.node_platform import NodePlatform, parse_platform, this_platform
 from hadoopjobs.runtime.environment.parts import Environment, EnvironmentRequest, ShippedArchive
+from hadoopjobs.runtime.environment.pickled import modules_named
 from hadoopjobs.runtime.environment.publish import environment_folder, publish
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "environment_folder",
     "environment_for",
     "launch_problem",
+    "modules_named",
     "parse_platform",
     "publish",
     "this_platform",

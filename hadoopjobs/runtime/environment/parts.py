@@ -16,8 +16,8 @@ class EnvironmentRequest:
 
     `python` is the interpreter on the nodes; None: the first that fits of `python3.N` and
     `python3`. `nodes` is what runs there; None: as on this machine. `job_files` hold the user's
-    code, `modules` are names of modules that do; what these import goes along. `py_files` are
-    files, folders and zips to import from.
+    code, as do `modules`, names as `a.b.c`; what these import goes along. `py_files` are files,
+    folders and zips to import from.
     """
 
     env: str = "auto"

@@ -49,7 +49,7 @@ def find_user_modules(
     for file in py_files:
         found.add_py_file(file)
     for name in modules:
-        found.add_module(name.partition(".")[0])
+        found.add_module(name)
     found.add_loaded(loaded)
     return found.result
 
@@ -72,7 +72,7 @@ class _Finder:
         if not file.exists():
             raise UsageError(f"--py-files {file} does not exist")
         if file.is_dir():
-            self._place_folder(file.resolve(), file.resolve().parent)
+            self._place_folder(file.resolve(), Path(file.resolve().name))
         elif file.suffix in _ZIPS:
             self.result.zips.append(file)
         else:
@@ -87,21 +87,43 @@ class _Finder:
                     self.add_module(name)
 
     def add_module(self, name: str) -> None:
-        """The top-level module or package `name`; nothing if there is none."""
-        if name in self._looked_up or name in _NOT_USERS:
+        """The module or package that `name`, as `a.b.c`, leads to; nothing if there is none.
+
+        A package goes along whole; of a folder without `__init__.py` only what is named.
+        """
+        parts = name.split(".")
+        folders: list[str] = []
+        for depth in range(1, len(parts) + 1):
+            prefix = ".".join(parts[:depth])
+            if prefix in self._looked_up or parts[0] in _NOT_USERS:
+                return
+            origin, folders = self._find(prefix, folders)
+            if any(map(_is_installed, [origin] if origin else folders)):
+                self.result.third_party.add(parts[0])
+            elif origin is not None:
+                self._place_module(Path(origin), parts[:depth])
+            elif folders:
+                continue
+            self._looked_up.add(prefix)
             return
         self._looked_up.add(name)
-        spec = self._spec(name)
-        if spec is None or spec.origin in ("built-in", "frozen"):
-            return
-        places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or [])
-        if any(_is_installed(place) for place in places):
-            self.result.third_party.add(name)
-        elif spec.submodule_search_locations:
-            for folder in spec.submodule_search_locations:
-                self._place_folder(Path(folder), Path(folder).parent)
-        elif spec.origin and os.path.isfile(spec.origin):
-            self._place(Path(spec.origin), Path(os.path.basename(spec.origin)))
+        for folder in folders:
+            self._place_folder(Path(folder), Path(*parts))
+
+    def _find(self, name: str, folders: list[str]) -> tuple[str | None, list[str]]:
+        """The source of a module, or of a package its `__init__.py`; or else the folders of that
+        name. `folders` are those of the package around it."""
+        if not folders:
+            return _found(self._spec(name))
+        part, spread = name.rpartition(".")[2], []
+        for folder in folders:
+            base = os.path.join(folder, part)
+            for source in (os.path.join(base, "__init__.py"), f"{base}.py"):
+                if os.path.isfile(source):
+                    return source, []
+            if os.path.isdir(base):
+                spread.append(base)
+        return None, spread
 
     def _spec(self, name: str) -> ModuleSpec | None:
         found = PathFinder.find_spec(name, [*self._folders, *self._path])
@@ -112,9 +134,15 @@ class _Finder:
         except (ImportError, ValueError):
             return None
 
-    def _place_folder(self, folder: Path, root: Path) -> None:
+    def _place_module(self, source: Path, parts: Sequence[str]) -> None:
+        if source.name.partition(".")[0] == "__init__" != parts[-1]:
+            self._place_folder(source.parent, Path(*parts))
+        elif source.is_file():
+            self._place(source, Path(*parts[:-1], source.name))
+
+    def _place_folder(self, folder: Path, place: Path) -> None:
         for file in files_below(folder):
-            self._place(file, file.relative_to(root))
+            self._place(file, place / file.relative_to(folder))
 
     def _place(self, file: Path, place: Path) -> None:
         """The first file of a name counts, as on Python's path."""
@@ -126,17 +154,29 @@ class _Finder:
                 self.add_module(name)
 
 
+def _found(spec: ModuleSpec | None) -> tuple[str | None, list[str]]:
+    if spec is None or spec.origin in ("built-in", "frozen"):
+        return None, []
+    if spec.origin is not None:
+        return spec.origin, []
+    return None, list(spec.submodule_search_locations or [])
+
+
 def imported(file: Path) -> Iterator[str]:
-    """The top-level modules that the source names in its imports; none if it has errors."""
+    """What the source names in its imports, as `a.b.c`, the last of which may be no module but
+    something in one; nothing if the source has errors."""
     try:
         tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, RecursionError):
+    except (OSError, SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.module.partition(".")[0]
+            yield from (
+                node.module if alias.name == "*" else f"{node.module}.{alias.name}"
+                for alias in node.names
+            )
 
 
 def _is_installed(place: str) -> bool:

@@ -38,10 +38,23 @@ def test_imports_are_followed_wherever_they_stand(write, tmp_path):
     assert found.third_party == {"pyarrow"}
 
 
-def test_a_folder_without_init_is_a_package_too(write):
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("import spread.a", ["spread/a.py"]),
+        ("from spread import a", ["spread/a.py"]),
+        ("from spread.a import thing", ["spread/a.py"]),
+        ("from spread.deep.pack.mod import thing", ["spread/deep/pack/__init__.py"]),
+        ("import spread.nothing", []),
+        ("import spread", ["spread/a.py", "spread/deep/c.py", "spread/deep/pack/__init__.py"]),
+    ],
+)
+def test_of_a_folder_without_init_goes_along_what_is_named(write, line, names):
     write("spread/a.py")
-    found = find([write("job.py", "import spread.a")])
-    assert list(found.placed) == ["job.py", "spread/a.py"]
+    write("spread/deep/c.py")
+    write("spread/deep/pack/__init__.py")
+    found = find([write("job.py", line)])
+    assert list(found.placed) == ["job.py", *names]
 
 
 def test_modules_elsewhere_on_the_path_go_along_and_installed_ones_do_not(write, tmp_path):
