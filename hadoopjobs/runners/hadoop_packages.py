@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import hadoopjobs
 from hadoopjobs.core.errors import FileExists
 from hadoopjobs.core.functions import JobFile
 from hadoopjobs.core.hadoop_conf import HadoopConf
@@ -72,7 +71,7 @@ def ship_packages(options: RunOptions, conf: HadoopConf, home: str) -> Packages:
 
 def _archive() -> bytes:
     """The same bytes for the same package."""
-    root = Path(hadoopjobs.__file__).parent
+    root = Path(__file__).parents[1]
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as archive:
         for name, content in (("__main__.py", _START.encode()), *_package(root)):
