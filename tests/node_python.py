@@ -9,12 +9,12 @@ _END = "</configuration>"
 
 
 def conf_with_python(conf: Path, folder: Path, **more: str) -> Path:
-    """A copy of `conf` in the new `folder` that names this interpreter; `more` settings have __ in
-    place of each dot."""
+    """A copy of `conf` in the new `folder` that names this interpreter, which has all packages;
+    `more` settings have __ in place of each dot."""
     folder.mkdir()
     for path in conf.glob("*-site.xml"):
         (folder / path.name).write_bytes(path.read_bytes())
-    settings = {"hadoopjobs.python": sys.executable}
+    settings = {"hadoopjobs.python": sys.executable, "hadoopjobs.env": "none"}
     settings |= {name.replace("__", "."): value for name, value in more.items()}
     site = folder / "mapred-site.xml"
     text = site.read_text().replace(_END, "")

@@ -119,8 +119,11 @@ class _ClusterRun:
         options = self._run.options
         self._plan = self._inputs.copied(self._run.plan)
         conf = self._client.conf
-        self._packages = ship_packages(options, conf, home_folder(conf))
-        orders = self._orders().to_json()
+        plan = pickle.dumps(self._plan, protocol=5)
+        self._packages = ship_packages(
+            options, self._client, home_folder(conf), plan, self._run.listener
+        )
+        orders = self._orders(plan).to_json()
         self._digest = digest(orders)
         uri = self._folder.put("orders.json", orders)
         self._cache = (
@@ -129,11 +132,11 @@ class _ClusterRun:
             *side_cache(options.side_files, self._folder),
         )
 
-    def _orders(self) -> Orders:
+    def _orders(self, plan: bytes) -> Orders:
         options, conf = self._run.options, self._client.conf
         settings = dict(options.settings)
         return Orders(
-            plan=pickle.dumps(self._plan, protocol=5),
+            plan=plan,
             job_files=self._packages.job_files,
             settings=options.settings,
             environment=options.environment,

@@ -1,33 +1,36 @@
-"""What the nodes need beside their own Python: our package and the job's file, as one archive."""
+"""Sends the nodes what they need beside Python, and has the words that start a task with it."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import re
-import tarfile
-from collections.abc import Iterator
-from contextlib import suppress
+import sys
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 
-from hadoopjobs.core.errors import FileExists
+from hadoopjobs.core.errors import YarnError
 from hadoopjobs.core.functions import JobFile
-from hadoopjobs.core.hadoop_conf import HadoopConf
+from hadoopjobs.core.listener import Listener
 from hadoopjobs.runners.base import RunOptions
-from hadoopjobs.storage import filesystem_for
-from hadoopjobs.yarn import CacheFile
+from hadoopjobs.runners.nodes import nodes_platform
+from hadoopjobs.runtime.environment import (
+    Environment,
+    EnvironmentRequest,
+    NodePlatform,
+    ShippedArchive,
+    environment_cache,
+    environment_folder,
+    environment_for,
+    modules_named,
+    parse_platform,
+    publish,
+)
+from hadoopjobs.yarn import CacheFile, YarnClient
 
-FOLDER = "hadoopjobs-packages"
-JOB_FOLDER = "hadoopjobs-job"
 PYTHON_SETTING = "hadoopjobs.python"
-_START = """\
-import runpy, sys
-module = sys.argv[1]
-sys.argv[:] = sys.argv[1:]
-runpy.run_module(module, run_name="__main__", alter_sys=True)
-"""
+PACKAGES_SETTING = "hadoopjobs.env"
+PLATFORM_SETTING = "hadoopjobs.nodes.platform"
+_QUEUE_SETTING = "mapreduce.job.queuename"
 
 
 @dataclass(frozen=True)
@@ -48,45 +51,56 @@ class Packages:
         return text
 
 
-def ship_packages(options: RunOptions, conf: HadoopConf, home: str) -> Packages:
-    """Put what is not there yet into the user's home on the cluster."""
-    python = dict(options.settings).get(PYTHON_SETTING) or conf.get(PYTHON_SETTING) or "python3"
-    data = _archive()
-    uri = f"{home}/.hadoopjobs/env/{hashlib.sha256(data).hexdigest()[:32]}.tar.gz"
-    if not filesystem_for(uri).exists(uri):
-        with suppress(FileExists), filesystem_for(uri).open_write(uri) as file:
-            file.write(data)  # or another run was faster
-    job_cache = [
-        CacheFile(Path(job_file.path), f"{JOB_FOLDER}/{os.path.basename(job_file.path)}")
-        for job_file in options.job_files
-    ]
-    job_files = tuple(
-        JobFile(each.name, f"{JOB_FOLDER}/{os.path.basename(each.path)}", each.imports)
-        for each in options.job_files
+def ship_packages(
+    options: RunOptions, client: YarnClient, home: str, pickled_plan: bytes, listener: Listener
+) -> Packages:
+    """Put what is not there yet into the user's home on the cluster.
+
+    Raises `UsageError` and `ConfigError` where the nodes have no Python that would do, or packages
+    cannot be had.
+    """
+    python = options.node_python or _setting(options, client, PYTHON_SETTING)
+    request = EnvironmentRequest(
+        env=options.node_packages or _setting(options, client, PACKAGES_SETTING) or "auto",
+        python=python,
+        nodes=_nodes(options, client, python, listener),
+        job_files=options.job_files,
+        modules=tuple(sorted(modules_named(pickled_plan, sys.modules))),
+        py_files=options.py_files,
     )
-    originals = [(j.path, o.path) for j, o in zip(job_files, options.job_files, strict=True)]
-    cache = (CacheFile(uri, FOLDER, is_archive=True), *job_cache)
-    return Packages(cache, (python, FOLDER), job_files, tuple(originals))
+    environment = environment_for(request, environment_cache(os.environ), listener.said)
+    folder = environment_folder(home)
+    cache = tuple(_cached(archive, folder) for archive in environment.archives)
+    originals = tuple((there, here) for here, there in environment.files.items())
+    return Packages(cache, environment.launcher, _job_files(options, environment), originals)
 
 
-def _archive() -> bytes:
-    """The same bytes for the same package."""
-    root = Path(__file__).parents[1]
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as archive:
-        for name, content in (("__main__.py", _START.encode()), *_package(root)):
-            info = tarfile.TarInfo(name)
-            info.size, info.mtime, info.mode = len(content), 946_684_800, 0o644
-            archive.addfile(info, io.BytesIO(content))
-    return _without_time(buffer.getvalue())
+def _setting(options: RunOptions, client: YarnClient, key: str) -> str | None:
+    return dict(options.settings).get(key) or client.conf.get(key) or None
 
 
-def _package(root: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield str(path.relative_to(root.parent)), path.read_bytes()
+def _nodes(
+    options: RunOptions, client: YarnClient, python: str | None, listener: Listener
+) -> NodePlatform | None:
+    """None where nobody says: tasks look for themselves before they start."""
+    text = _setting(options, client, PLATFORM_SETTING)
+    if text is not None:
+        return parse_platform(text)
+    cache = environment_cache(os.environ)
+    queue = _setting(options, client, _QUEUE_SETTING) or "default"
+    try:
+        return nodes_platform(
+            client, python, queue=queue, cache=cache, today=date.today().isoformat()
+        )
+    except YarnError as error:
+        listener.said(f"{error}; taking the nodes to be as this machine")
+        return None
 
 
-def _without_time(gzipped: bytes) -> bytes:
-    """Source: RFC 1952, the field MTIME."""
-    return gzipped[:4] + b"\0\0\0\0" + gzipped[8:]
+def _cached(archive: ShippedArchive, folder: str) -> CacheFile:
+    source = publish(archive, folder) if archive.is_shared else archive.path
+    return CacheFile(source, archive.name, is_archive=True)
+
+
+def _job_files(options: RunOptions, environment: Environment) -> tuple[JobFile, ...]:
+    return tuple(environment.job_file(each) for each in options.job_files)

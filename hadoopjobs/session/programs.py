@@ -117,6 +117,9 @@ def _run_options(program: Program, settings: Settings, job_file: JobFile | None)
         environment=(*program.environment, *settings.environment),
         side_files=tuple(SideFile(*side_file) for side_file in side_files),
         job_files=() if job_file is None else (job_file,),
+        node_packages=settings.node_packages,
+        node_python=settings.node_python,
+        py_files=settings.py_files,
         resume=settings.resume,
     )
 
