@@ -27,13 +27,13 @@ from hadoopjobs.core.metrics import RunResult, StageMetrics
 from hadoopjobs.physical.stage import DatasetSink, Stage, StageSource, StreamSink
 from hadoopjobs.runners.base import Run, Runner
 from hadoopjobs.runners.hadoop_cache import side_cache
-from hadoopjobs.runners.hadoop_follow import Failures, Follower, failure_of_job
+from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
 from hadoopjobs.runners.hadoop_output import ClusterOutput
 from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
 from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
-from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder
+from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
 from hadoopjobs.runners.machine import input_uris
 from hadoopjobs.runners.output import OutputFolder, errors_of_stdout
 from hadoopjobs.runtime.hadoop_orders import ORDERS, RESULTS, Orders, digest
@@ -157,10 +157,9 @@ class _ClusterRun:
         started = time.monotonic()
         job = self._job(stage)
         self._run.listener.stage_started(stage.name, len(job.tasks), job.reduces)
-        if job.is_small:
-            self._run_small(job, metrics)
-        else:
-            self._run_job(job, metrics, is_uber=False)
+        failure = self._run_small(job, metrics) if job.is_small else self._run_job(job, metrics)
+        if failure is not None:
+            raise failure
         for result in self._results(job):
             self._accept(stage, metrics, result)
         if not isinstance(self._output, ClusterOutput) or stage is not self._plan.stages[-1]:
@@ -182,23 +181,23 @@ class _ClusterRun:
         name = run.name if stages == 1 else f"{run.name} ({stage.number + 1} of {stages})"
         return StageJob(name, stage, tasks, ranges, uri, output)
 
-    def _run_small(self, job: StageJob, metrics: StageMetrics) -> None:
+    def _run_small(self, job: StageJob, metrics: StageMetrics) -> HadoopJobsError | None:
         """In the job's master, which saves the containers; Hadoop tries nothing twice there, so
         another attempt is a job with containers."""
-        try:
-            self._run_job(job, metrics, is_uber=True)
-        except (NoSpace, UsageError):
-            raise
-        except (HadoopJobsError, DataError) as error:
-            if self._run.options.max_attempts == 1 or _was_killed(error):
-                raise
-            what = error.summary if isinstance(error, TaskError) else str(error)
-            self._run.listener.said(f"{what.splitlines()[0]}; trying again, in containers")
-            self._store.delete(job.output)
-            self._run_job(job, metrics, is_uber=False)
+        failure = self._run_job(job, metrics, is_uber=True)
+        if failure is None or self._run.options.max_attempts == 1:
+            return failure
+        if isinstance(failure, NoSpace | UsageError | ApplicationKilled):
+            return failure
+        what = failure.summary if isinstance(failure, TaskError) else str(failure)
+        self._run.listener.said(f"{what.splitlines()[0]}; trying again, in containers")
+        self._store.delete(job.output)
+        return self._run_job(job, metrics)
 
-    def _run_job(self, job: StageJob, metrics: StageMetrics, *, is_uber: bool) -> None:
-        """Submit, follow; raises what made it fail."""
+    def _run_job(
+        self, job: StageJob, metrics: StageMetrics, *, is_uber: bool = False
+    ) -> HadoopJobsError | None:
+        """Submit and follow; what made the job fail, if it did."""
         options = self._run.options
         spec = job_spec(
             job, options, self._packages.launcher, self._digest, self._cache, is_uber=is_uber
@@ -214,12 +213,14 @@ class _ClusterRun:
             end = follower.follow(app)
         except BaseException:
             self._kill(app)
+            remove_for_good(job.output, self._folder.uri, submitted.staging)
             raise
         finally:
             self._store.delete(submitted.staging)
         self._count_failures(metrics, end)
-        if not end.has_succeeded:
-            raise failure_of_job(self._client, end, self._failures)
+        if end.has_succeeded:
+            return None
+        return failure_of_job(self._client, end, self._failures)
 
     def _page_of(self, submitted: SubmittedJob) -> str:
         found = submitted.tracking_url
@@ -331,10 +332,6 @@ class _ClusterRun:
         if error.uri is not None:
             error.uri = self._inputs.original(error.uri)
         error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
-
-
-def _was_killed(error: HadoopJobsError) -> bool:
-    return "was killed" in str(error)
 
 
 def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:

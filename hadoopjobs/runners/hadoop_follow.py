@@ -9,6 +9,7 @@ from typing import Any
 
 from hadoopjobs.core import errors
 from hadoopjobs.core.errors import (
+    ApplicationFailed,
     FileMissing,
     HadoopJobsError,
     NoSpace,
@@ -26,6 +27,10 @@ from hadoopjobs.yarn.reports import ApplicationReport
 from hadoopjobs.yarn.wait import ended
 
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.3, 1.0
+
+
+class ApplicationKilled(ApplicationFailed):
+    """Somebody has killed the application."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,7 @@ def failure_of_job(client: YarnClient, end: JobEnded, failures: Failures) -> Had
         last = own[-1]
         return last.error(sum(failure.task == last.task for failure in own))
     if end.application.final_status == "KILLED":
-        return errors.ApplicationFailed(f"{app} was killed", application_id=app)
+        return ApplicationKilled(f"{app} was killed", application_id=app)
     return _as_hadoop_tells(client, end)
 
 
@@ -183,7 +188,7 @@ def _as_hadoop_tells(client: YarnClient, end: JobEnded) -> HadoopJobsError:
     app = end.application.id
     found = failed_attempts(client, app, limit=1)
     if not found:
-        return errors.ApplicationFailed(
+        return ApplicationFailed(
             f"{app} failed: {_without_java(end.diagnostics) or 'nobody says why'}",
             application_id=app,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from hadoopjobs.storage import filesystem_for
 from hadoopjobs.yarn import StoredFile
 
 _PIECE_BYTES = 4 << 20
+_CLEAN_LOOKS, _LOOK_SECONDS = 4, 0.5
 
 
 class ClusterStore:
@@ -92,3 +94,17 @@ class RunFolder:
     def remove(self) -> None:
         with contextlib.suppress(StorageError):
             self._store.delete(self.uri)
+
+
+def remove_for_good(*uris: str) -> None:
+    """Delete folders of an application that was killed, until they stay away.
+
+    Its containers end a heartbeat later than YARN says, and may make a folder once more.
+    """
+    clean = 0
+    while clean < _CLEAN_LOOKS:
+        there = [uri for uri in uris if filesystem_for(uri).exists(uri)]
+        for uri in there:
+            filesystem_for(uri).delete(uri)
+        clean = 0 if there else clean + 1
+        time.sleep(_LOOK_SECONDS)

@@ -119,7 +119,7 @@ def test_files_of_this_machine_on_both_ends(tmp_path: Path) -> None:
     source.write_text("x y x\n")
     assert run(WORD_COUNT, str(source), "-o", str(tmp_path / "out")) == 0
     found = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    assert found == {"_SUCCESS": b"", "part-00000": b"x\t2\ny\t1\n"}
+    assert found == {"_SUCCESS": b"", "part-00000": b'"x"\t2\n"y"\t1\n'}
 
 
 def test_a_failing_mapper_is_told_on_one_screen(text: str, hdfs_folder: str, capfd) -> None:
