@@ -114,7 +114,7 @@ def test_an_archive_is_built_once(cache, job, tmp_path):
 
 def test_a_job_of_mrjob_takes_mrjob_along(cache, tmp_path):
     path = tmp_path / "count.py"
-    path.write_text("from mrjob.job import MRJob\nimport hadoopjobs.job.mrjob_loader\nprint('ok')")
+    path.write_text("import hadoopjobs.job.mrjob_loader\nfrom mrjob.job import MRJob\nprint('ok')")
     request = EnvironmentRequest(python=BARE, job_files=(JobFile("count", str(path)),))
     environment = environment_for(request, cache)
     unpack(environment, tmp_path / "task")
