@@ -27,7 +27,9 @@ class RunOptions:
     """How to run, whatever is run. Sizes in bytes; `settings` is the job's JOBCONF.
 
     `resume` goes on after the last stage that an earlier, failed run of the same job finished.
-    `resume_key` tells which run is the same; None: nothing is kept for a later run.
+    `resume_key` tells which run is the same; None: nothing is kept for a later run. `resume_job`
+    tells which runs are of the same job, with other inputs or settings as it may be: what one of
+    them kept is of no use once a later one is through.
     """
 
     workers: int
@@ -43,6 +45,7 @@ class RunOptions:
     job_files: tuple[JobFile, ...] = ()
     resume: bool = False
     resume_key: str | None = None
+    resume_job: str | None = None
 
 
 @dataclass
