@@ -9,9 +9,11 @@ from decimal import Decimal, InvalidOperation
 import click
 
 from hadoopjobs import Job, Step, option
+from hadoopjobs.core.errors import ConfigError
 
 NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 SAMPLE_SIZE = 1000  # keys, of each task
+REDUCES = "mapreduce.job.reduces"
 TASK = "mapreduce_task_partition"  # the number of the task, as Hadoop Streaming calls it
 
 
@@ -24,6 +26,8 @@ class Sort(Job):
 
     There are two rounds. The first takes a sample of the keys; in the second each part gets a
     range of keys, between bounds that divide the sample evenly. Equal keys share a part.
+
+    -D mapreduce.job.reduces=N gives N parts, of which some are empty if there are fewer keys.
     """
 
     output_format = "text"
@@ -31,10 +35,12 @@ class Sort(Job):
     numeric = option("-n", "--numeric", is_flag=True, help="compare by value")
     field = option(type=click.IntRange(1), help="compare by this field; the first is 1")
     separator = option(help="what divides fields; white space if not given")
-    parts = option(type=click.IntRange(1), default=4, help="parts of the output, at most")
+    parts = option(type=click.IntRange(1), help="parts of the output, at most; 4 if not given")
     bounds = option(hidden=True)
 
     def steps(self):
+        if self.asked_parts() == "0":
+            raise ConfigError(f"{REDUCES}=0 leaves nobody to sort: give 1 or more")
         if self.bounds is None:
             return [
                 Step(
@@ -48,7 +54,7 @@ class Sort(Job):
                 mapper=self.keyed,
                 reducer=self.lines,
                 partitioner=self.part_of,
-                partitions=len(self.bounds) + 1,
+                partitions=int(self.asked_parts() or len(self.bounds) + 1),
                 sort_values=True,
             )
         ]
@@ -59,7 +65,14 @@ class Sort(Job):
     def next_round(self, pairs):
         if self.bounds is not None:
             return None
-        return Sort(**self.options | {"bounds": bounds_of(pairs, self.parts)})
+        return Sort(**self.options | {"bounds": bounds_of(pairs, self.most_parts())})
+
+    def asked_parts(self):
+        """What the setting asks for; --parts wins."""
+        return self.setting(REDUCES) if self.parts is None else None
+
+    def most_parts(self):
+        return self.parts or int(self.asked_parts() or 4)
 
     def start_sample(self):
         self.seen = 0

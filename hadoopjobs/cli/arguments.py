@@ -7,7 +7,7 @@ options are ours.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import click
 
@@ -25,16 +25,21 @@ def split_at_job(parameters: Sequence[click.Parameter], arguments: Sequence[str]
             return index + 1
         if not word.startswith("-") or word == "-":
             return index
-        if _flag_of(word, takes) is None and word[:2] not in takes:  # -qv is two of ours
+        values = _values_behind(word, takes)
+        if values is None and word[:2] not in takes:  # of -qx, click tells what -x is
             raise click.NoSuchOption(word.partition("=")[0])
-        index += 1 + _values_behind(word, takes)
+        index += 1 + (values or 0)
     return index
 
 
 def take_ours(
     parameters: Sequence[click.Parameter], arguments: Sequence[str], not_ours: Collection[str]
 ) -> tuple[list[str], list[str]]:
-    """`arguments` in two: our options with their values, and everything else, in order."""
+    """`arguments` in two: our options with their values, and everything else, in order.
+
+    Short flags may stand together, as in `-qv` and `-qo out`. From the first on that the job
+    declares they are the job's, as `-n` with all behind it in `-qn`.
+    """
     takes = {flag: n for flag, n in _takes_value(parameters).items() if flag not in not_ours}
     ours: list[str] = []
     others: list[str] = []
@@ -44,10 +49,14 @@ def take_ours(
         if word == "--":
             others += arguments[index:]
             break
-        flag = _flag_of(word, takes)
-        count = 1 + (_values_behind(word, takes) if flag else 0)
-        (ours if flag else others).extend(arguments[index : index + count])
-        index += count
+        index += 1
+        if own := _flags_before_the_jobs(word, takes, not_ours):
+            ours.append(own)
+            word = f"-{word[len(own) :]}"
+        values = None if word in not_ours else _values_behind(word, takes)
+        end = index + (values or 0)
+        (others if values is None else ours).extend([word, *arguments[index:end]])
+        index = end
     return ours, others
 
 
@@ -61,21 +70,29 @@ def _takes_value(parameters: Sequence[click.Parameter]) -> dict[str, int]:
     }
 
 
-def _flag_of(word: str, takes: dict[str, int]) -> str | None:
+def _values_behind(word: str, takes: Mapping[str, int]) -> int | None:
+    """How many words behind `word` are its values; None if it is not all of flags of ours."""
     if word.startswith("--"):
-        name = word.partition("=")[0]
-        return name if name in takes else None
-    if word.startswith("-") and len(word) > 1:
-        if word in takes:
-            return word
-        short = word[:2]  # -rlocal, -Dkey=value
-        return short if takes.get(short) == 1 else None
-    return None
+        name, equals, _ = word.partition("=")
+        return 0 if equals and name in takes else takes.get(name)
+    if not word.startswith("-") or word == "-":
+        return None
+    for place, letter in enumerate(word[1:], 1):  # -qv, -rlocal, -Dkey=value
+        count = takes.get(f"-{letter}")
+        if count is None:
+            return None
+        if count:
+            return 0 if word[place + 1 :] else 1
+    return 0
 
 
-def _values_behind(word: str, takes: dict[str, int]) -> int:
-    flag = _flag_of(word, takes)
-    if flag is None or not takes[flag]:
-        return 0
-    attached = "=" in word if word.startswith("--") else len(word) > 2
-    return 0 if attached else 1
+def _flags_before_the_jobs(word: str, takes: Mapping[str, int], not_ours: Collection[str]) -> str:
+    """`-q` of `-qn` if the job declares `-n`; empty if the word need not be cut."""
+    if word.startswith("--") or not word.startswith("-") or word in not_ours:
+        return ""
+    for place, letter in enumerate(word[1:], 1):
+        if f"-{letter}" in not_ours:
+            return word[:place] if place > 1 else ""
+        if takes.get(f"-{letter}") != 0:
+            break
+    return ""

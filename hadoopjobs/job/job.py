@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from hadoopjobs.core.aggregators import Aggregator
 from hadoopjobs.core.context import current_task
+from hadoopjobs.core.hadoop_names import current_name
 from hadoopjobs.core.job_files import is_loading
 from hadoopjobs.job.options import check_values, declared_options
 from hadoopjobs.job.step import Step
@@ -58,6 +60,7 @@ class Job:
     ARCHIVES: ClassVar[Sequence[str]] = ()
     aggregator: Aggregator | dict[str, Aggregator] | None = None
     batch_keys: ClassVar[tuple[str, ...]] = ()
+    _run_settings: Mapping[str, str] = MappingProxyType({})  # a dict once the job is planned
 
     def __init__(self, **options: Any) -> None:
         """Set declared options; raises `ConfigError` for one that is not declared."""
@@ -87,6 +90,15 @@ class Job:
     def jobconf(self) -> dict[str, Any]:
         """Hadoop settings of this job; override to compute them from options."""
         return dict(self.JOBCONF)
+
+    def setting(self, name: str, default: str | None = None) -> str | None:
+        """A Hadoop setting of this run, under its new name or an old one: that of `-D`, else the
+        job's own. It is known in `steps`, in `next_round` and in tasks."""
+        found = self._run_settings
+        if name in found:
+            return found[name]
+        same = (found[other] for other in found if current_name(other) == current_name(name))
+        return next(same, default)
 
     def next_round(self, pairs: list[tuple[Any, Any]]) -> Job | None:
         """The job for another round over the same input, made from this round's output; None at

@@ -50,6 +50,7 @@ def plan_job(
     """
     own = _asked(job, "jobconf")
     jobconf = {name: _text(value) for name, value in own.items()} | dict(settings or {})
+    job._run_settings = jobconf
     steps = _steps_of(job)
     source = DatasetRef(
         tuple(inputs) or ("-",), input_format or job.input_format, as_options(input_options)

@@ -30,7 +30,9 @@ class RunOptions:
     `EnvironmentRequest`, where the first two are `env` and `python`.
 
     `resume` goes on after the last stage that an earlier, failed run of the same job finished.
-    `resume_key` tells which run is the same; None: nothing is kept for a later run.
+    `resume_key` tells which run is the same; None: nothing is kept for a later run. `resume_job`
+    tells which runs are of the same job, with other inputs or settings as it may be: what one of
+    them kept is of no use once a later one is through.
     """
 
     workers: int
@@ -49,6 +51,7 @@ class RunOptions:
     py_files: tuple[str, ...] = ()
     resume: bool = False
     resume_key: str | None = None
+    resume_job: str | None = None
 
 
 @dataclass

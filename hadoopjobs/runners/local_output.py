@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import NoSpace, PermissionDenied, StorageError, UsageError
-from hadoopjobs.runners.output import Inputs, OutputFolder, hidden_name
+from hadoopjobs.runners.folder_lock import FolderLock, remove_unless_locked
+from hadoopjobs.runners.output import Inputs, OutputFolder, hidden_name, hidden_names
 from hadoopjobs.runtime.staging import LocalStaging
 from hadoopjobs.storage import scheme_of
 from hadoopjobs.storage.local import local_path
@@ -33,13 +34,30 @@ class LocalOutput(OutputFolder):
         folder = os.path.join(parent, hidden_name(name))
         self.staging = LocalStaging(self._target, folder, _missing_folders(parent))
         self._parts = os.path.join(folder, "parts")
+        self._lock: FolderLock | None = None
 
     def prepare(self) -> None:
         """Refuse what must not be overwritten, and make the hidden folder."""
+        self._remove_what_dead_runs_left()
         if os.path.lexists(self._target):
             self._refuse_unless_overwritten()
             self._check_replaceable()
-        self._guarded(lambda: os.makedirs(self._parts))
+        self._guarded(self._make_folder)
+
+    def _make_folder(self) -> None:
+        os.makedirs(self.staging.folder)
+        with contextlib.suppress(OSError):  # without locks, what a killed run leaves stays
+            self._lock = FolderLock.of_new(self.staging.folder)
+        os.mkdir(self._parts)
+
+    def _remove_what_dead_runs_left(self) -> None:
+        """Remove hidden folders beside the target whose runs were killed, and give back an older
+        output that one of them was about to replace."""
+        parent, name = os.path.split(self._target)
+        with contextlib.suppress(OSError):
+            for other in filter(hidden_names(name).fullmatch, os.listdir(parent)):
+                left = LocalStaging(self._target, os.path.join(parent, other), ())
+                remove_unless_locked(left.folder, left.remove)
 
     def _check_replaceable(self) -> None:
         """Refuse to overwrite what is no output of a job, and what this run needs."""
@@ -86,7 +104,13 @@ class LocalOutput(OutputFolder):
                 raise self._made_meanwhile()
             os.rename(self._target, self.staging.replaced)
         os.rename(self._parts, self._target)
-        self.staging.remove()
+        self.abandon()
+
+    def abandon(self) -> None:
+        super().abandon()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def _missing_folders(folder: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class MachineRunner(Runner):
         _allow_many_files()
         temporary = _TemporaryFolder(run.options.temp_dir)
         options = run.options
-        checkpoints = Checkpoints(options.resume_key, options.resume, options.temp_dir)
+        checkpoints = Checkpoints(options)
         output = _output_folder(run)
         store = self._store(temporary.path, run.options)
         pool: Pool | None = None
@@ -83,6 +83,7 @@ class MachineRunner(Runner):
             if pool is not None:
                 pool.close()
             store.close()
+            checkpoints.close()
             if output is not None:
                 output.abandon()
             temporary.remove()

@@ -43,6 +43,11 @@ def hidden_name(name: str) -> str:
     return f"._hadoopjobs-{name}-{uuid.uuid4().hex[:12]}"
 
 
+def hidden_names(name: str) -> re.Pattern[str]:
+    """Matches all that `hidden_name` may give."""
+    return re.compile(rf"\._hadoopjobs-{re.escape(name)}-[0-9a-f]{{12}}", re.DOTALL)
+
+
 class OutputFolder(ABC):
     """Attempts write to a hidden folder beside the target; it is renamed when all is there."""
 

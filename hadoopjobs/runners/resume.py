@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-import shutil
 import stat
 import tempfile
 from contextlib import suppress
@@ -14,25 +14,39 @@ from dataclasses import asdict
 from hadoopjobs.core.errors import DataError, StorageError
 from hadoopjobs.core.listener import Listener
 from hadoopjobs.physical.stage import PhysicalPlan, Stage
+from hadoopjobs.runners.base import RunOptions
+from hadoopjobs.runners.folder_lock import FolderLock, remove_unless_locked
 from hadoopjobs.runtime.run_file import Segment, raise_storage_error, read_segment
 
 Part = list[Segment]
 
 _INDEX = "finished.json"
+_KEPT = "kept-"
+_KEPT_SECONDS = 7 * 24 * 3600
 
 
 class Checkpoints:
     """Stages that are finished, in this run or kept from an earlier one.
 
     Nothing is written while a run goes well. When it fails after its first stage, the parts of
-    the last finished stage are copied into the folder of the run's key, which `--resume` reads
-    and a later success removes.
+    the last finished stage are copied into the folder of the run's key, which `--resume` reads.
+
+    Who removes what was kept: a run of the same job that succeeds, or that keeps something itself;
+    then nobody needs what others of the job kept, over other inputs or settings. And whatever
+    was kept seven days before, by any job, goes when something is kept. A folder that a run reads
+    or writes has a lock, and stays.
     """
 
-    def __init__(self, key: str | None, resume: bool, temp_dir: str | None) -> None:
-        self._folder = None if key is None else kept_folder(key, temp_dir)
-        self._resume = resume
+    def __init__(self, options: RunOptions) -> None:
+        self._root = _kept_root(options.temp_dir)
+        job, key = options.resume_job, options.resume_key
+        self._of_job = None if job is None else f"{_KEPT}{_digest(job)}-"
+        self._folder = None
+        if self._of_job is not None and key is not None:
+            self._folder = os.path.join(self._root, self._of_job + _digest(key))
+        self._resume = options.resume
         self._last: tuple[int, list[Part]] | None = None
+        self._lock: FolderLock | None = None
 
     def load(self, plan: PhysicalPlan, listener: Listener) -> dict[int, list[Part]]:
         """What an earlier run kept, if this one is to go on with it: the parts of its last
@@ -41,6 +55,7 @@ class Checkpoints:
             return {}
         parts = self._kept_parts(plan, listener)
         if parts is None:
+            self.close()
             listener.said("there is nothing to go on with: starting with the first stage")
             return {}
         last = len(parts) - 1
@@ -52,6 +67,7 @@ class Checkpoints:
         if self._folder is None or not _is_private(self._folder):
             return None
         try:
+            self._lock = FolderLock(self._folder, shared=True)
             with open(os.path.join(self._folder, _INDEX)) as file:
                 document = json.load(file)
             stages = [repr_of(stage) for stage in plan.stages]
@@ -60,7 +76,7 @@ class Checkpoints:
             parts = [[Segment(**segment) for segment in part] for part in document["parts"]]
             for segment in (segment for part in parts for segment in part):
                 _check(segment)
-        except FileNotFoundError:
+        except OSError:
             return None
         except (ValueError, KeyError, TypeError, DataError, StorageError) as error:
             listener.said(f"what was kept in {self._folder} is damaged: {error}")
@@ -79,9 +95,10 @@ class Checkpoints:
         try:
             self._keep(plan.stages[: number + 1], parts)
         except StorageError as error:
-            self.clear()
+            self._remove_own()
             listener.said(f"the finished stages could not be kept for --resume: {error}")
             return
+        self._remove_others()
         listener.said(
             f"{number + 1} of {len(plan.stages)} stages are done and kept in {self._folder}: "
             "run the same again with --resume to go on there"
@@ -97,6 +114,8 @@ class Checkpoints:
                 os.makedirs(folder, mode=0o700, exist_ok=True)
             if not _is_private(self._folder):
                 raise StorageError(f"{self._folder} belongs to, or is open to, another user")
+            self.close()
+            self._lock = FolderLock(self._folder, create=True)
             document = {
                 "stages": [repr_of(stage) for stage in stages],
                 "parts": _copy_parts(parts, path),
@@ -106,17 +125,53 @@ class Checkpoints:
                 json.dump(document, file)
             os.replace(f"{index}.new", index)
             for name in os.listdir(self._folder):
-                if name not in (_INDEX, os.path.basename(path)):
+                if name.endswith(".parts") and name != os.path.basename(path):
                     os.unlink(os.path.join(self._folder, name))
+        except BlockingIOError as error:
+            raise StorageError(f"another run uses {self._folder}") from error
         except OSError as error:
             raise_storage_error(error, path)
 
     def clear(self) -> None:
         """Forget what was kept: the run succeeded."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self.close()
+        if self._of_job is not None:
+            for folder in self._kept_folders(self._of_job):
+                remove_unless_locked(folder)
             with suppress(OSError):  # other runs may keep something there
-                os.rmdir(os.path.dirname(self._folder))
+                os.rmdir(self._root)
+
+    def _remove_own(self) -> None:
+        assert self._folder is not None
+        self.close()
+        remove_unless_locked(self._folder)
+        with suppress(OSError):  # an empty one, in which no lock could be made
+            os.rmdir(self._folder)
+        with suppress(OSError):
+            os.rmdir(self._root)
+
+    def close(self) -> None:
+        """Let others remove what this run read."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _remove_others(self) -> None:
+        """Remove what other runs of the job kept, and what any kept long before this one."""
+        assert self._folder is not None
+        assert self._of_job is not None
+        oldest = _kept_at(self._folder) - _KEPT_SECONDS
+        of_job = self._kept_folders(self._of_job)
+        for folder in self._kept_folders(_KEPT):
+            if folder != self._folder and (folder in of_job or _kept_at(folder) < oldest):
+                remove_unless_locked(folder)
+
+    def _kept_folders(self, prefix: str) -> list[str]:
+        try:
+            names = [name for name in os.listdir(self._root) if name.startswith(prefix)]
+        except OSError:
+            return []
+        return [path for name in names if _is_private(path := os.path.join(self._root, name))]
 
 
 def repr_of(stage: Stage) -> str:
@@ -124,11 +179,22 @@ def repr_of(stage: Stage) -> str:
     return repr((stage.number, stage.inputs, stage.shuffle, stage.sink))
 
 
-def kept_folder(key: str, temp_dir: str | None) -> str:
-    """The folder for the run `key`, private to this user."""
-    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def _kept_root(temp_dir: str | None) -> str:
+    """The folder of this user in which each failed run has one."""
     root = os.path.abspath(temp_dir or tempfile.gettempdir())
-    return os.path.join(root, f"hadoopjobs-{os.getuid()}", f"kept-{digest}")
+    return os.path.join(root, f"hadoopjobs-{os.getuid()}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _kept_at(folder: str) -> float:
+    """When something was kept there last, in seconds of its disk's clock."""
+    for path in (os.path.join(folder, _INDEX), folder):
+        with suppress(OSError):
+            return os.stat(path).st_mtime
+    return math.inf
 
 
 def _is_private(folder: str) -> bool:

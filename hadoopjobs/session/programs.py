@@ -63,10 +63,10 @@ def run_program(
         plan, input_bytes = plan_program(program, settings)
         _warn_of_large_code(plan, listener)
         options = _run_options(program, settings, job_file)
+        name = resume_name or program.name
+        options = dataclasses.replace(options, resume_job=_resume_job(program, name))
         if len(plan.stages) > 1:
-            options = dataclasses.replace(
-                options, resume_key=_resume_key(program, settings, resume_name)
-            )
+            options = dataclasses.replace(options, resume_key=_resume_key(program, settings, name))
         if stdout is None:
             stdout = sys.stdout.buffer if collect is None else io.BytesIO()
         run = Run(program.name, plan, options, stdout, listener, collect)
@@ -164,17 +164,19 @@ def replace_scan(plan: Write, dataset: DatasetRef) -> Write:
     return new
 
 
-def _resume_key(program: Program, settings: Settings, name: str | None) -> str:
+def _resume_job(program: Program, name: str) -> str:
+    return repr((name, os.getcwd(), program.plan.target.uris))
+
+
+def _resume_key(program: Program, settings: Settings, name: str) -> str:
     statuses = resolve_inputs(scan_of(program.plan).dataset.uris)
     inputs = [(s.uri, s.length, s.modified) for s in statuses]
-    target = program.plan.target.uris
     environment = (*program.environment, *settings.environment)
     files = [
         (side_file, _version_of(side_file[0]))
         for side_file in (*program.side_files, *settings.side_files)
     ]
-    around = (program.settings, environment, files)
-    return repr((name or program.name, os.getcwd(), inputs, target, *around))
+    return repr((_resume_job(program, name), inputs, program.settings, environment, files))
 
 
 def _version_of(path: str) -> tuple[int, int] | None:

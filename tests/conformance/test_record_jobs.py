@@ -346,6 +346,22 @@ def test_jobconf_is_in_the_environment_of_tasks(runner):
     assert output_of(Asking, runner, ["x"]) == [("x", ["yes", "true", "0", "true"])]
 
 
+def test_a_job_asks_for_its_settings_by_new_or_old_name(runner):
+    class Asking(Job):
+        JOBCONF = {"mapred.job.name": "own", "my.flag": True}
+
+        def steps(self):
+            planned = self.setting("my.setting")
+            return [
+                Step(mapper=lambda _, line: [(line, [planned, *map(self.setting, line.split())])])
+            ]
+
+    line = "mapreduce.job.name my.flag my.setting missing"
+    output = output_of(Asking, runner, [line], jobconf={"my.setting": "x"})
+    assert output == [(line, ["x", "own", "true", "x", None])]
+    assert Asking().setting("my.flag", "not yet") == "not yet"
+
+
 def test_variables_of_the_user_reach_tasks(runner):
     class Asking(Job):
         def mapper(self, _, line):

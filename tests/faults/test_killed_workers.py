@@ -257,6 +257,55 @@ def test_a_killed_driver_gives_back_the_output_that_it_was_about_to_replace(sand
     assert output_bytes(sandbox.output) == {"part-00000": b"old\n"}
 
 
+def killed_inline(sandbox: Sandbox, *more: str) -> Path:
+    """The hidden folder that a killed run on `inline` leaves: it has no process but its own."""
+    run, state = sleepy(sandbox, "inline", *more)
+    kill(run.process.pid)
+    run.finish(30)
+    state.unlink()
+    (left,) = sandbox.outputs.glob("._hadoopjobs-*")
+    return left
+
+
+@pytest.mark.parametrize("runner", ["inline", slow("local"), "memory"])
+def test_the_next_run_removes_what_a_killed_one_on_inline_left(sandbox, runner):
+    left = killed_inline(sandbox)
+    other = sandbox.outputs / left.name.replace("-out-", "-out-2-")
+    left.joinpath("some").mkdir()
+    other.mkdir()  # beside another target: none of ours
+    path = sandbox.write("good", "x y\n")
+    job = [str(JOBS / "three_steps.py"), path]
+    assert sandbox.run("-r", runner, "-o", str(sandbox.output), *job).code == 0
+    assert not left.exists()
+    other.rmdir()
+    sandbox.assert_nothing_left(output=True)
+
+
+def test_the_next_run_leaves_what_a_living_one_is_about_to_write(sandbox):
+    run, state = sleepy(sandbox, "inline")
+    (staging,) = sandbox.outputs.glob("._hadoopjobs-*")
+    state.unlink()
+    path = sandbox.write("good", "x y\n")
+    job = [str(JOBS / "three_steps.py"), path]
+    assert sandbox.run("-r", "inline", "-o", str(sandbox.output), *job).code == 0
+    assert (staging / "parts").exists()
+    run.interrupt_group()
+    assert run.finish(30).code == 130
+    sandbox.assert_nothing_left(output=True)
+
+
+def test_the_next_run_gives_back_what_a_killed_one_on_inline_was_about_to_replace(sandbox):
+    sandbox.output.mkdir()
+    (sandbox.output / "part-00000").write_text("old\n")
+    left = killed_inline(sandbox, "--overwrite")
+    sandbox.output.rename(left / "replaced")  # as the driver does just before its last rename
+    path = sandbox.write("good", "x y\n")
+    refused = sandbox.run("-o", str(sandbox.output), str(JOBS / "three_steps.py"), path)
+    assert refused.last_line.endswith("out: it exists; remove it or pass --overwrite")
+    sandbox.assert_nothing_left(output=True)
+    assert output_bytes(sandbox.output) == {"part-00000": b"old\n"}
+
+
 @pytest.mark.parametrize("runner", ["local", slow("memory")])
 def test_a_killed_driver_leaves_nothing_of_its_standard_input(sandbox, runner):
     path, state = sandbox.write("text", "a bad line\n" * 500_000), sandbox.folder / "state"

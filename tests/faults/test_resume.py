@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import JOBS, Finished, Sandbox, output_bytes
+from hadoopjobs.runners.folder_lock import FolderLock
+from tests.faults.harness import JOBS, Finished, Sandbox, Started, output_bytes
 
 FAULTY = JOBS / "faulty.py"
 RUNNERS = ["local", "memory"]
@@ -16,12 +19,16 @@ LINES = "".join(f"w{number % 7} w{number % 11} end\n" for number in range(60))
 
 
 def run(sandbox: Sandbox, runner: str, *more: str, job: str = "Chain") -> Finished:
+    return start(sandbox, runner, *more, job=job).finish()
+
+
+def start(sandbox: Sandbox, runner: str, *more: str, job: str = "Chain") -> Started:
     path = sandbox.inputs / "text"
     if not path.exists():
         path.write_text(LINES)
     options = ["-r", runner, "--workers", "2", "--split-size", "100", "-o", str(sandbox.output)]
     state = ["--state", str(sandbox.folder / "state")]
-    return sandbox.run(*options, f"{FAULTY}:{job}", str(path), *state, *more)
+    return sandbox.start(*options, f"{FAULTY}:{job}", str(path), *state, *more)
 
 
 def break_step(sandbox: Sandbox, name: str = "bad") -> Path:
@@ -224,3 +231,95 @@ def test_a_run_with_other_surroundings_starts_anew(sandbox, what):
     assert finished.code == 0
     assert "there is nothing to go on with" in finished.stderr
     assert calls(sandbox)["first"] > 0
+
+
+@pytest.mark.parametrize("changed", ["input", "setting"])
+def test_a_later_failure_of_the_job_replaces_what_it_kept(sandbox, changed):
+    break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    (before,) = kept(sandbox)
+    if changed == "input":
+        (sandbox.inputs / "text").write_text(LINES + "one more\n")
+    settings = ["-D", "mapreduce.job.reduces=3"] if changed == "setting" else []
+    assert run(sandbox, "local", *settings).code == 1
+    (after,) = kept(sandbox)
+    assert after != before
+
+
+def test_a_success_removes_what_the_job_kept_over_other_input(sandbox):
+    bad = break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    bad.unlink()
+    (sandbox.inputs / "text").write_text(LINES + "one more\n")
+    assert run(sandbox, "local").code == 0
+    sandbox.assert_nothing_left(output=True)
+
+
+def test_what_other_jobs_kept_stays(sandbox):
+    break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    (before,) = kept(sandbox)
+    path = sandbox.write("words", "a\n")
+    assert sandbox.run("-r", "local", str(JOBS / "three_steps.py"), path).code == 0
+    (sandbox.inputs / "text").write_text(LINES + "one more\n")
+    assert run(sandbox, "local", "-o", str(sandbox.outputs / "other")).code == 1
+    assert len(kept(sandbox)) == 2
+    assert before in kept(sandbox)
+
+
+def kept_once(sandbox: Sandbox, name: str, days: float) -> Path:
+    """What some job is said to have kept so many days ago."""
+    (root,) = sandbox.temporary.glob("hadoopjobs-*")
+    folder = root / f"kept-{name}"
+    folder.mkdir(mode=0o700)
+    for file in (folder / "lock", folder / "finished.json"):
+        file.touch()
+    then = time.time() - days * 24 * 3600
+    os.utime(folder / "finished.json", (then, then))
+    return folder
+
+
+def test_after_some_days_the_next_run_that_keeps_something_removes_it(sandbox):
+    break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    (own,) = kept(sandbox)
+    old, read = kept_once(sandbox, "old", 8), kept_once(sandbox, "read", 8)
+    young = kept_once(sandbox, "young", 6)
+    lock = FolderLock(str(read), shared=True)
+    try:
+        assert run(sandbox, "local").code == 1
+    finally:
+        lock.release()
+    assert kept(sandbox) == sorted([own, read, young])
+    assert not old.exists()
+
+
+def test_what_a_run_reads_is_neither_removed_nor_replaced(sandbox):
+    bad = break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    (folder,) = kept(sandbox)
+    before = output_bytes(folder)
+    lock = FolderLock(str(folder), shared=True)  # as a run has it that goes on there
+    failed = run(sandbox, "local")
+    assert f"could not be kept for --resume: another run uses {folder}" in failed.stderr
+    bad.unlink()
+    assert run(sandbox, "local").code == 0
+    assert output_bytes(folder) == before
+    lock.release()
+    assert run(sandbox, "local", "--overwrite").code == 0
+    sandbox.assert_nothing_left(output=True)
+
+
+def test_a_run_that_goes_on_holds_what_it_reads(sandbox):
+    break_step(sandbox)
+    assert run(sandbox, "local").code == 1
+    (folder,) = kept(sandbox)
+    waits = sandbox.folder / "state.wait"
+    waits.touch()
+    going_on = start(sandbox, "local", "--resume")
+    going_on.wait_for(sandbox.folder / "state.waiting")
+    with pytest.raises(BlockingIOError):
+        FolderLock(str(folder))
+    waits.unlink()
+    assert going_on.finish().code == 1
+    FolderLock(str(folder)).release()

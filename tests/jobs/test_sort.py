@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from hadoopjobs.core.errors import ConfigError
 from hadoopjobs.session import JobTarget, Settings, run_job
 from jobs.sort import Sort, bounds_of
 from tests.jobs.carried import BIBLE, HARD_TEXTS, LOG, NASTY, lines_of
@@ -77,6 +78,46 @@ def test_the_sample_divides_the_lines_among_the_parts(runner, tmp_path):
     parts = [lines_of((tmp_path / f"out/part-0000{n}").read_bytes()) for n in range(3)]
     assert [line for part in parts for line in part] == sorted(lines_of(BIBLE.read_bytes()))
     assert min(map(len, parts)) > 0.8 * max(map(len, parts))
+
+
+@pytest.mark.parametrize("name", ["mapreduce.job.reduces", "mapred.reduce.tasks"])
+def test_the_setting_of_hadoop_gives_the_number_of_parts(runner, tmp_path, name):
+    settings = Settings(runner=runner, memory_bytes=1 << 28, workers=2, split_bytes=1 << 20)
+    target = JobTarget(str(tmp_path / "out"), job_settings={name: "6"})
+
+    run_job(Sort, [str(BIBLE)], settings, target)
+
+    parts = [lines_of(path.read_bytes()) for path in sorted((tmp_path / "out").glob("part-*"))]
+    assert len(parts) == 6
+    assert [line for part in parts for line in part] == sorted(lines_of(BIBLE.read_bytes()))
+    assert min(map(len, parts)) > 0.7 * max(map(len, parts))
+
+
+def test_there_are_as_many_parts_as_asked_for_even_with_fewer_keys(runner, tmp_path):
+    (tmp_path / "text").write_text("b\na\n" * 9)
+    target = JobTarget(str(tmp_path / "out"), job_settings={"mapreduce.job.reduces": "5"})
+
+    run_job(Sort, [str(tmp_path / "text")], Settings(runner=runner, workers=2), target)
+
+    parts = [path.read_text() for path in sorted((tmp_path / "out").glob("part-*"))]
+    assert (len(parts), "".join(parts)) == (5, "a\n" * 9 + "b\n" * 9)
+
+
+def test_the_jobs_own_option_wins_over_the_setting(runner, tmp_path):
+    target = JobTarget(str(tmp_path / "out"), job_settings={"mapreduce.job.reduces": "6"})
+    settings = Settings(runner=runner, memory_bytes=1 << 28, workers=2)
+
+    run_job(Sort, ["--parts", "2", str(BIBLE)], settings, target)
+
+    assert len(list((tmp_path / "out").glob("part-*"))) == 2
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many"])
+def test_a_number_of_parts_that_cannot_be_is_refused(runner, number):
+    target = JobTarget(job_settings={"mapreduce.job.reduces": number})
+
+    with pytest.raises(ConfigError, match=f"mapreduce.job.reduces='?{number}'? "):
+        run_job(Sort, [str(BIBLE)], Settings(runner=runner), target)
 
 
 def test_bounds_follow_the_weights_of_the_sample():

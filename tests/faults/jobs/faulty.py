@@ -239,7 +239,8 @@ class SleepyCommand(Job):
 
 
 class Chain(Job):
-    """Three steps; each call is one byte in a side file. The last fails while STATE.bad exists."""
+    """Three steps; each call is one byte in a side file. The last waits while STATE.wait exists
+    and fails if STATE.bad does."""
 
     state = option("--state", required=True)
     JOBCONF = {"mapreduce.job.reduces": 2}
@@ -271,6 +272,9 @@ class Chain(Job):
 
     def third(self, count, total):
         self.called("third")
+        while os.path.exists(f"{self.state}.wait"):
+            self.called("waiting")
+            time.sleep(0.05)
         if os.path.exists(f"{self.state}.bad"):
             raise ValueError("the third step fails")  # here
         yield total % 5, count

@@ -12,6 +12,7 @@ OURS: list[click.Parameter] = [
     click.Option(["-o", "--output"]),
     click.Option(["-D", "--jobconf"], multiple=True),
     click.Option(["-q", "--quiet"], is_flag=True),
+    click.Option(["-v", "--verbose"], is_flag=True),
 ]
 
 
@@ -24,7 +25,8 @@ OURS: list[click.Parameter] = [
         ("--runner=local job.py", "job.py"),
         ("--runner local -q job.py", "job.py"),
         ("-D a=b -Dc=d job.py", "job.py"),
-        ("-qr local job.py", "local"),
+        ("-qr local job.py", "job.py"),
+        ("-qrlocal job.py", "job.py"),
         ("-- -job.py", "-job.py"),
     ],
 )
@@ -52,6 +54,13 @@ def test_an_unknown_option_before_the_job_is_refused():
         ("--runner=x --runnerx=y", "--runner=x", "--runnerx=y"),
         ("-o", "-o", ""),
         ("- -q", "-q", "-"),
+        ("-qv in", "-qv", "in"),
+        ("-qo out in", "-qo out", "in"),
+        ("-vqoout in", "-vqoout", "in"),
+        ("-qDa=b in", "-qDa=b", "in"),
+        ("-qo", "-qo", ""),
+        ("-qx in", "", "-qx in"),
+        ("-xq in", "", "-xq in"),
     ],
 )
 def test_ours_are_taken_out(words, ours, others):
@@ -61,3 +70,18 @@ def test_ours_are_taken_out(words, ours, others):
 def test_what_the_job_declares_stays_with_it():
     words = ["-r", "x", "--output", "y", "-q"]
     assert take_ours(OURS, words, {"-r", "--runner"}) == (["--output", "y", "-q"], ["-r", "x"])
+
+
+@pytest.mark.parametrize(
+    ("words", "ours", "others"),
+    [
+        ("-qn in", "-q", "-n in"),
+        ("-qvnq 5", "-qv", "-nq 5"),
+        ("-nq in", "", "-nq in"),
+        ("-on in", "-on", "in"),
+        ("-qv in", "-qv", "in"),
+        ("-vv in", "", "-vv in"),
+    ],
+)
+def test_flags_of_the_job_among_ours_stay_with_it(words, ours, others):
+    assert take_ours(OURS, words.split(), {"-n", "-vv"}) == (ours.split(), others.split())

@@ -38,6 +38,9 @@ def test_the_default_runner_is_memory(cli):
         ("options.py", "-rinline"),
         ("-q", "-rinline", "options.py", "-q"),
         ("--", "options.py", "-rinline"),
+        ("-qr", "inline", "options.py"),
+        ("options.py", "-qr", "inline"),
+        ("options.py", "-vqrinline"),
     ],
 )
 def test_our_options_stand_before_or_behind_the_job(cli, arguments):
