@@ -19,6 +19,7 @@ from hadoopjobs.core.errors import (
     WorkerLost,
 )
 from hadoopjobs.core.listener import Listener
+from hadoopjobs.runtime.environment import launch_problem
 from hadoopjobs.runtime.hadoop_report import GROUP, PROGRESS
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
@@ -193,6 +194,9 @@ def _as_hadoop_tells(client: YarnClient, end: JobEnded) -> HadoopJobsError:
             application_id=app,
         )
     attempt = found[0]
+    problem = launch_problem(attempt.stderr or "")
+    if problem is not None:
+        return UsageError(problem)
     why = _own_words(attempt.stderr or "") or _without_java(attempt.diagnostics)
     return WorkerLost(
         f"{attempt.attempt_id} failed: {why}\n  host:   {attempt.host}\n  log:    {attempt.log_url}"
