@@ -10,6 +10,7 @@ import click
 from hadoopjobs.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from hadoopjobs.core.hadoop_conf import Override
     from hadoopjobs.yarn import YarnClient
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -22,12 +23,17 @@ verbose_option = click.option(
 )
 
 
+def defined(defines: tuple[str, ...]) -> list[Override]:
+    """What `-D` says, as settings above those of the site files."""
+    return [("command line", dict(map(_pair, defines)))]
+
+
 def cluster_client(defines: tuple[str, ...]) -> YarnClient:
     """The client for the cluster of HADOOP_CONF_DIR and `-D`."""
     from hadoopjobs.core.hadoop_conf import load_hadoop_conf
     from hadoopjobs.yarn import yarn_client
 
-    conf = load_hadoop_conf(os.environ, [("command line", dict(map(_pair, defines)))])
+    conf = load_hadoop_conf(os.environ, defined(defines))
     return yarn_client(conf, os.environ)
 
 

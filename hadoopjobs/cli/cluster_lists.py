@@ -42,7 +42,9 @@ def node() -> None:
 @verbose_option
 def list_nodes(is_all: bool, defines: tuple[str, ...]) -> None:
     """Each node with what it has left."""
-    nodes = cluster_client(defines).resource_manager.nodes(["all"] if is_all else [])
+    from hadoopjobs.yarn.resource_manager import ALL_NODES
+
+    nodes = cluster_client(defines).resource_manager.nodes(ALL_NODES if is_all else ())
     show_table(_NODE_COLUMNS, map(_row, nodes))
 
 

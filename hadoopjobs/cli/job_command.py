@@ -82,6 +82,13 @@ def _machine_options() -> list[click.Parameter]:
         click.Option(["--files"], multiple=True, help="Side files, as PATH#NAME, by commas."),
         click.Option(["--archives"], multiple=True, help="Archives to unpack, likewise."),
         click.Option(["--py-files"], multiple=True, help="Python files and zips to import from."),
+        click.Option(
+            ["--env"],
+            metavar="auto|FILE|none",
+            help="Packages for a cluster's nodes: what the job imports; those of a requirements "
+            "file too; or none.  [default: auto]",
+        ),
+        click.Option(["--python"], metavar="PATH", help="Python on a cluster's nodes."),
     ]
 
 
@@ -137,6 +144,9 @@ class JobCall:
             split_bytes=values["split_size"],
             side_files=tuple(parse_side_file(text, kind) for text, kind in files),
             environment=tuple(key_values(values["cmdenv"], "--cmdenv").items()),
+            node_packages=values["env"],
+            node_python=values["python"],
+            py_files=tuple(_by_commas(values["py_files"])),
         )
 
 

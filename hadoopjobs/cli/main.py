@@ -22,6 +22,7 @@ COMMANDS = {
     "app": ("hadoopjobs.cli.app:app", "List, watch and kill applications of a cluster."),
     "queue": ("hadoopjobs.cli.cluster_lists:queue", "List the queues of a cluster."),
     "node": ("hadoopjobs.cli.cluster_lists:node", "List the nodes of a cluster."),
+    "doctor": ("hadoopjobs.cli.doctor:doctor", "Find out why jobs do not run on a cluster."),
     "config": ("hadoopjobs.cli.config:config", "Show where Hadoop settings come from."),
 }
 

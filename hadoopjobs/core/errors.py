@@ -81,7 +81,8 @@ class WorkerLost(HadoopJobsError):
 class TaskError(HadoopJobsError):
     """User code raised. `str()` is the one screen that the user reads.
 
-    `user_traceback` holds the frames of the user's own code only.
+    `user_traceback` holds the frames of the user's own code only. `attempt_id`, `host` and
+    `log_url` are those of an attempt on a cluster.
     """
 
     def __init__(
@@ -96,6 +97,9 @@ class TaskError(HadoopJobsError):
         offset: int | None = None,
         is_compressed: bool = False,
         attempts: int = 1,
+        host: str | None = None,
+        attempt_id: str | None = None,
+        log_url: str | None = None,
     ) -> None:
         super().__init__(summary)
         self.summary = summary
@@ -107,6 +111,9 @@ class TaskError(HadoopJobsError):
         self.offset = offset
         self.is_compressed = is_compressed
         self.attempts = attempts
+        self.host = host
+        self.attempt_id = attempt_id
+        self.log_url = log_url
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore_task_error, (self.summary, dict(self.__dict__))
@@ -124,6 +131,10 @@ class TaskError(HadoopJobsError):
             lines.append(f"  offset: {self.offset}{of_what}")
         if self.attempts > 1:
             lines.append(f"  tried:  {self.attempts} times")
+        if self.attempt_id is not None:
+            lines.append(f"  where:  {self.attempt_id} on {self.host}")
+        if self.log_url is not None:
+            lines.append(f"  log:    {self.log_url}")
         return "\n".join(lines)
 
 

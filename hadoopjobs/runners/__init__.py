@@ -14,6 +14,7 @@ RUNNERS = {
     "inline": "hadoopjobs.runners.inline:InlineRunner",
     "local": "hadoopjobs.runners.local:LocalRunner",
     "memory": "hadoopjobs.runners.memory:MemoryRunner",
+    "hadoop": "hadoopjobs.runners.hadoop:HadoopRunner",
 }
 
 

@@ -26,6 +26,9 @@ class SideFile:
 class RunOptions:
     """How to run, whatever is run. Sizes in bytes; `settings` is the job's JOBCONF.
 
+    `node_packages`, `node_python` and `py_files` are what a cluster's nodes get: see
+    `EnvironmentRequest`, where the first two are `env` and `python`.
+
     `resume` goes on after the last stage that an earlier, failed run of the same job finished.
     `resume_key` tells which run is the same; None: nothing is kept for a later run. `resume_job`
     tells which runs are of the same job, with other inputs or settings as it may be: what one of
@@ -43,6 +46,9 @@ class RunOptions:
     environment: tuple[tuple[str, str], ...] = ()
     side_files: tuple[SideFile, ...] = ()
     job_files: tuple[JobFile, ...] = ()
+    node_packages: str | None = None
+    node_python: str | None = None
+    py_files: tuple[str, ...] = ()
     resume: bool = False
     resume_key: str | None = None
     resume_job: str | None = None

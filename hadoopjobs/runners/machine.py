@@ -121,7 +121,7 @@ def _allow_many_files() -> None:
 def _output_folders(run: Run) -> dict[int, OutputFolder]:
     """The output folders of the stages that have one, by their numbers, the last stage first."""
     return {
-        stage.number: output_folder(dataset, run.options.overwrite, lambda: _input_uris(run.plan))
+        stage.number: output_folder(dataset, run.options.overwrite, lambda: input_uris(run.plan))
         for stage in reversed(run.plan.stages)
         if (dataset := _written_by(stage)) is not None
     }
@@ -133,7 +133,7 @@ def _written_by(stage: Stage) -> DatasetRef | None:
     return stage.sink.copy if isinstance(stage.sink, PartsSink) else None
 
 
-def _input_uris(plan: PhysicalPlan) -> list[str]:
+def input_uris(plan: PhysicalPlan) -> list[str]:
     """The files that a run reads."""
     sources = [given.source for stage in plan.stages for given in stage.inputs]
     scans = [source for source in sources if isinstance(source, ScanSource)]

@@ -56,12 +56,14 @@ class _environment:
     def __init__(self, spec: TaskSpec) -> None:
         kind = "m" if spec.side == "map" else "r"
         task = f"task_local_{spec.stage + 1:04d}_{kind}_{spec.index:06d}"
-        settings = dict(spec.settings)
-        settings.setdefault("mapreduce.job.id", f"job_local_{spec.stage + 1:04d}")
-        settings["mapreduce.task.id"] = task
-        settings["mapreduce.task.attempt.id"] = f"attempt{task[4:]}_{spec.attempt}"
-        settings["mapreduce.task.partition"] = str(spec.index)
-        settings["mapreduce.task.ismap"] = str(spec.side == "map").lower()
+        settings: dict[str, str] = {}
+        if not spec.on_hadoop:
+            settings |= spec.settings
+            settings.setdefault("mapreduce.job.id", f"job_local_{spec.stage + 1:04d}")
+            settings["mapreduce.task.id"] = task
+            settings["mapreduce.task.attempt.id"] = f"attempt{task[4:]}_{spec.attempt}"
+            settings["mapreduce.task.partition"] = str(spec.index)
+            settings["mapreduce.task.ismap"] = str(spec.side == "map").lower()
         if spec.split is not None:
             settings["mapreduce.map.input.file"] = spec.split.uri
             settings["mapreduce.map.input.start"] = str(spec.split.start)

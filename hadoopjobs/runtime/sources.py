@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hadoopjobs.core.pairs import Origin, Pairs
@@ -12,6 +15,9 @@ from hadoopjobs.physical.stage import ScanSource
 from hadoopjobs.runtime.part_block import unpack_part
 from hadoopjobs.runtime.run_file import read_segment
 from hadoopjobs.runtime.task import Task
+from hadoopjobs.storage import filesystem_for, scheme_of
+
+_COPY_BYTES = 1 << 20
 
 
 def open_source(task: Task) -> Iterator[Batch]:
@@ -28,8 +34,8 @@ def _scan(task: Task, source: ScanSource) -> Iterator[Batch]:
         return
     task.metrics.bytes_read = split.length
     if source.layout == "files":
-        path = split.uri.removeprefix("file://")
-        yield Pairs([path], [split.uri], Origin(split.uri, None))
+        with _on_this_machine(split.uri) as path:
+            yield Pairs([path], [split.uri], Origin(split.uri, None))
         return
     read = 0
     for batch in read_split(split, source.layout, dict(source.dataset.options)):
@@ -38,6 +44,28 @@ def _scan(task: Task, source: ScanSource) -> Iterator[Batch]:
         if offset is not None and offset > split.start:
             read = offset - split.start
         task.done(min(1.0, read / max(1, split.length)))
+
+
+@contextmanager
+def _on_this_machine(uri: str) -> Iterator[str]:
+    """The path of a file, or of a copy that lasts as long as the context."""
+    if scheme_of(uri) == "file":
+        yield uri.removeprefix("file://")
+        return
+    with tempfile.TemporaryDirectory(prefix="hadoopjobs-") as folder:
+        path = os.path.join(folder, uri.rpartition("/")[2])
+        fetch(uri, path)
+        yield path
+
+
+def fetch(uri: str, path: str) -> int:
+    """Copy a file of any store to a new file of this machine; its length."""
+    length = 0
+    with filesystem_for(uri).open_read(uri) as source, open(path, "xb") as target:
+        while piece := source.read(_COPY_BYTES):
+            target.write(piece)
+            length += len(piece)
+    return length
 
 
 def _offset(batch: Any) -> int | None:

@@ -28,7 +28,8 @@ class TaskSpec:
 
     A map task has a `split`, or the segments of an earlier stage's part; a reduce task the
     segments of its partition, of which it takes the keys in `key_range`. `final` is where a sink
-    that writes files writes its own.
+    that writes files writes its own. `on_hadoop` says that the environment is a container's, with
+    Hadoop's own variables.
     """
 
     stage: int
@@ -45,6 +46,7 @@ class TaskSpec:
     settings: tuple[tuple[str, str], ...] = ()
     working_folder: str | None = None
     key_range: KeyRange = EVERYTHING
+    on_hadoop: bool = False
 
 
 @dataclass

@@ -70,7 +70,9 @@ def run_program(
         if stdout is None:
             stdout = sys.stdout.buffer if collect is None else io.BytesIO()
         run = Run(program.name, plan, options, stdout, listener, collect)
-        return runner_named(settings.runner)().run(with_split_bytes(run, input_bytes))
+        if settings.runner != "hadoop":  # whose own splits are as large as a container is worth
+            run = with_split_bytes(run, input_bytes)
+        return runner_named(settings.runner)().run(run)
 
 
 def plan_program(program: Program, settings: Settings) -> tuple[PhysicalPlan, int]:
@@ -115,6 +117,9 @@ def _run_options(program: Program, settings: Settings, job_file: JobFile | None)
         environment=(*program.environment, *settings.environment),
         side_files=tuple(SideFile(*side_file) for side_file in side_files),
         job_files=() if job_file is None else (job_file,),
+        node_packages=settings.node_packages,
+        node_python=settings.node_python,
+        py_files=settings.py_files,
         resume=settings.resume,
     )
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run, as the user said it; None means the default of this machine."""
+    """How to run, as the user said it; None means the default of this machine.
+
+    `node_packages` is `auto`, `none` or a requirements file, `node_python` the interpreter: for the
+    nodes of a cluster, whose site files may say it too. So are `py_files`, which are on this
+    process's path already.
+    """
 
     runner: str = "memory"
     memory_bytes: int | None = None
@@ -21,6 +26,9 @@ class Settings:
     split_bytes: int | None = None
     side_files: tuple[tuple[str, str, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    node_packages: str | None = None
+    node_python: str | None = None
+    py_files: tuple[str, ...] = ()
 
 
 def cores_of(settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""What only HDFS has, over WebHDFS: concat, snapshots, extended attributes, quotas.
+"""What only HDFS has, over WebHDFS: concat, snapshots, extended attributes, quotas, tokens.
 
 Each function takes hdfs://, webhdfs:// and swebhdfs:// URIs. What would fail or differ when it is
 done twice is sent once: `Unreachable` then says that nobody knows whether it was done.
@@ -74,6 +74,12 @@ def set_quota(folder: str, *, names: int | None = None, space_bytes: int | None 
     limits = {"namespacequota": names, "storagespacequota": space_bytes}
     more = {key: -1 if limit is None else limit for key, limit in limits.items()}
     _ask("PUT", "SETQUOTA", folder, "change", safe=True, **more)
+
+
+def delegation_token(uri: str, renewer: str) -> str:
+    """A token for the cluster of `uri` in the form of URLs: a secret. Needs Kerberos."""
+    found = _ask("GET", "GETDELEGATIONTOKEN", uri, "get a token for", safe=True, renewer=renewer)
+    return str(found["Token"]["urlString"])
 
 
 def _from_hex(text: str | None) -> bytes:

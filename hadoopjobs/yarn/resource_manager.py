@@ -28,6 +28,11 @@ _CLUSTER = "/ws/v1/cluster"
 _TOKEN_HEADER = "Hadoop-YARN-RM-Delegation-Token"
 _RECOVERY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
+# The names of NodeState; the service refuses one that it does not know, "all" as well.
+ALL_NODES = (
+    "NEW", "RUNNING", "UNHEALTHY", "DECOMMISSIONED", "LOST", "REBOOTED", "DECOMMISSIONING",
+    "SHUTDOWN",
+)  # fmt: skip
 
 
 class ResourceManager:
@@ -48,7 +53,7 @@ class ResourceManager:
         return record_of(ClusterMetrics, self._get("/metrics")["clusterMetrics"])
 
     def nodes(self, states: Iterable[str] = ()) -> list[NodeReport]:
-        """By default those that can run containers; `states=["all"]` gives the lost ones too."""
+        """By default those that can run containers; `ALL_NODES` are all that are known."""
         chosen = ",".join(states)
         found = self._get("/nodes", {"states": chosen} if chosen else None)
         return [record_of(NodeReport, node) for node in listed(found, "nodes", "node")]

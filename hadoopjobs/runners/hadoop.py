@@ -1,0 +1,353 @@
+"""Runs stages on a Hadoop cluster: one MapReduce job each, submitted without Java.
+
+Read `_ClusterRun.execute` first. The tasks are in `runtime/hadoop_task.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import ClassVar
+
+from hadoopjobs.core.context import add_counters
+from hadoopjobs.core.errors import (
+    ConfigError,
+    DataError,
+    HadoopJobsError,
+    NoSpace,
+    ServiceError,
+    TaskError,
+    UsageError,
+)
+from hadoopjobs.core.metrics import RunResult, StageMetrics
+from hadoopjobs.physical.stage import DatasetSink, PartsSink, Stage, StageSource, StreamSink
+from hadoopjobs.runners.base import Run, Runner
+from hadoopjobs.runners.hadoop_cache import side_cache
+from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
+from hadoopjobs.runners.hadoop_inputs import LocalInputs
+from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
+from hadoopjobs.runners.hadoop_output import ClusterOutput
+from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
+from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
+from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
+from hadoopjobs.runners.machine import input_uris
+from hadoopjobs.runners.output import OutputFolder, errors_of_stdout, output_folder
+from hadoopjobs.runtime.hadoop_orders import ORDERS, RESULTS, Orders, digest
+from hadoopjobs.runtime.hadoop_report import result_told
+from hadoopjobs.runtime.part_block import unpack_part
+from hadoopjobs.runtime.run_file import Segment, read_segment
+from hadoopjobs.runtime.sources import fetch
+from hadoopjobs.runtime.task import TaskResult
+from hadoopjobs.storage import filesystem_for, hadoop_conf, scheme_of
+from hadoopjobs.storage.uris import name_of
+from hadoopjobs.yarn import CacheFile, JobEnded, SubmittedJob, YarnClient, submit_job, yarn_client
+
+_KILL_SECONDS = 20.0
+_STORAGE_SETTINGS = ("fs.defaultFS", "dfs.", "hadoop.security.authentication", "fs.permissions.")
+
+
+class HadoopRunner(Runner):
+    """Tasks in containers of YARN; sorted runs cross Hadoop's shuffle; parts lie in HDFS."""
+
+    name: ClassVar[str] = "hadoop"
+
+    def run(self, run: Run) -> RunResult:
+        conf = hadoop_conf()
+        folder = RunFolder(home_folder(conf))
+        client = yarn_client(conf, os.environ)
+        try:
+            return _ClusterRun(run, client, folder).execute()
+        finally:
+            client.session.close()
+
+
+class _ClusterRun:
+    """One run; used once."""
+
+    def __init__(self, run: Run, client: YarnClient, folder: RunFolder) -> None:
+        self._run = run
+        self._client = client
+        self._folder = folder
+        self._store = ClusterStore()
+        self._failures = Failures(f"{folder.uri}/failures")
+        self._inputs = LocalInputs(folder, run.listener)
+        self._output = _output_of(run)
+        self._parts: dict[int, list[Part]] = {}
+        self._result = RunResult(run.name, HadoopRunner.name)
+        self._skipped = 0
+        self._digest = ""
+        self._packages = Packages((), (), ())
+        self._cache: tuple[CacheFile, ...] = ()
+
+    def execute(self) -> RunResult:
+        """Run all stages; the output is published when the last is done."""
+        started = time.monotonic()
+        output = self._output
+        if self._run.options.resume:
+            self._run.listener.said(
+                "the hadoop runner keeps no finished stages: starting with the first"
+            )
+        if any(isinstance(s.sink, PartsSink) and s.sink.copy for s in self._run.plan.stages):
+            self._run.listener.said(
+                "the hadoop runner keeps no output of single steps: that of the last alone"
+            )
+        try:
+            if isinstance(output, ClusterOutput):
+                output.prepare(input_uris(self._run.plan))
+            elif output is not None:
+                output.prepare()
+            self._folder.make()
+            self._prepare()
+            for stage in self._plan.stages:
+                self._stage(stage)
+                self._free_inputs(stage)
+            self._hand_over()
+        except TaskError as error:
+            self._in_the_users_words(error)
+            raise
+        finally:
+            if output is not None:
+                output.abandon()
+            self._folder.remove()
+        self._result.wall_seconds = time.monotonic() - started
+        tasks = [task for stage in self._result.stages for task in stage.tasks]
+        self._result.peak_memory = max((task.peak_memory for task in tasks), default=0)
+        return self._result
+
+    def _prepare(self) -> None:
+        """Put on the cluster what all stages need."""
+        options = self._run.options
+        self._plan = self._inputs.copied(self._run.plan)
+        conf = self._client.conf
+        plan = pickle.dumps(self._plan, protocol=5)
+        self._packages = ship_packages(
+            options, self._client, home_folder(conf), plan, self._run.listener
+        )
+        orders = self._orders(plan).to_json()
+        self._digest = digest(orders)
+        uri = self._folder.put("orders.json", orders)
+        self._cache = (
+            CacheFile(uri, ORDERS),
+            *self._packages.cache,
+            *side_cache(options.side_files, self._folder),
+        )
+
+    def _orders(self, plan: bytes) -> Orders:
+        options, conf = self._run.options, self._client.conf
+        settings = dict(options.settings)
+        return Orders(
+            plan=plan,
+            job_files=self._packages.job_files,
+            settings=options.settings,
+            environment=options.environment,
+            hadoop=tuple(
+                (key, conf.get(key) or "")
+                for key in conf.keys()  # noqa: SIM118  it is no dict
+                if key.startswith(_STORAGE_SETTINGS) and "password" not in key
+            ),
+            map_budget_bytes=task_budget(settings, conf, "map"),
+            reduce_budget_bytes=task_budget(settings, conf, "reduce"),
+            skip_bad_records=options.skip_bad_records,
+            failures=self._failures.folder,
+        )
+
+    def _stage(self, stage: Stage) -> None:
+        metrics = StageMetrics(stage.number, stage.name)
+        self._result.stages.append(metrics)
+        started = time.monotonic()
+        job = self._job(stage)
+        self._run.listener.stage_started(stage.name, len(job.tasks), job.reduces)
+        failure = self._run_small(job, metrics) if job.is_small else self._run_job(job, metrics)
+        if failure is not None:
+            raise failure
+        for result in self._results(job):
+            self._accept(stage, metrics, result)
+        if not isinstance(self._output, ClusterOutput) or stage is not self._plan.stages[-1]:
+            self._parts[stage.number] = self._parts_in(job)
+        metrics.wall_seconds = time.monotonic() - started
+        self._run.listener.stage_finished(stage.name, job.reduces)
+
+    def _job(self, stage: Stage) -> StageJob:
+        run = self._run
+        tasks = map_tasks(stage, self._parts, run.options.split_bytes)
+        content, ranges = task_file(tasks)
+        uri = self._folder.put(f"tasks-{stage.number}.jsonl", content)
+        is_last = stage is self._plan.stages[-1]
+        if is_last and isinstance(self._output, ClusterOutput):
+            output = self._output.folder
+        else:
+            output = f"{self._folder.uri}/stage-{stage.number}"
+        stages = len(self._plan.stages)
+        name = run.name if stages == 1 else f"{run.name} ({stage.number + 1} of {stages})"
+        return StageJob(name, stage, tasks, ranges, uri, output)
+
+    def _run_small(self, job: StageJob, metrics: StageMetrics) -> HadoopJobsError | None:
+        """In the job's master, which saves the containers; Hadoop tries nothing twice there, so
+        another attempt is a job with containers."""
+        failure = self._run_job(job, metrics, is_uber=True)
+        if failure is None or self._run.options.max_attempts == 1:
+            return failure
+        if isinstance(failure, NoSpace | UsageError | ApplicationKilled):
+            return failure
+        what = failure.summary if isinstance(failure, TaskError) else str(failure)
+        self._run.listener.said(f"{what.splitlines()[0]}; trying again, in containers")
+        self._store.delete(job.output)
+        return self._run_job(job, metrics)
+
+    def _run_job(
+        self, job: StageJob, metrics: StageMetrics, *, is_uber: bool = False
+    ) -> HadoopJobsError | None:
+        """Submit and follow; what made the job fail, if it did."""
+        options = self._run.options
+        spec = job_spec(
+            job, options, self._packages.launcher, self._digest, self._cache, is_uber=is_uber
+        )
+        submitted = submit_job(self._client, self._store, spec)
+        app = submitted.application_id
+        try:
+            self._run.listener.said(f"application {app}, {self._page_of(submitted)}")
+            attempts = 1 if is_uber else options.max_attempts
+            follower = Follower(
+                self._client, self._run.listener, self._failures, len(job.tasks), attempts
+            )
+            end = follower.follow(app)
+        except BaseException:
+            self._kill(app)
+            remove_for_good(job.output, self._folder.uri, submitted.staging)
+            raise
+        finally:
+            self._store.delete(submitted.staging)
+        self._count_failures(metrics, end)
+        if end.has_succeeded:
+            return None
+        return failure_of_job(self._client, end, self._failures)
+
+    def _page_of(self, submitted: SubmittedJob) -> str:
+        found = submitted.tracking_url
+        manager = self._client.resource_manager.active.url
+        return found or f"{manager}/cluster/app/{submitted.application_id}"
+
+    def _count_failures(self, metrics: StageMetrics, end: JobEnded) -> None:
+        if end.job is not None:
+            metrics.failed_attempts += (end.job.failed_map_attempts or 0) + (
+                end.job.failed_reduce_attempts or 0
+            )
+
+    def _kill(self, app: str) -> None:
+        """Kill the application, and see it end: it could still write."""
+        manager = self._client.resource_manager
+        limit = time.monotonic() + _KILL_SECONDS
+        try:
+            manager.kill(app)
+            while time.monotonic() < limit and self._client.is_running(app):
+                time.sleep(0.2)
+        except ServiceError as error:
+            self._run.listener.said(f"cannot kill {app}: {error}")
+
+    def _results(self, job: StageJob) -> list[TaskResult]:
+        """Of all tasks. Raises `DataError` if one is missing."""
+        fs = filesystem_for(job.output)
+        folder = f"{job.output}/{RESULTS}"
+        found: list[TaskResult] = []
+        for status in fs.list(folder) if fs.exists(folder) else ():
+            with fs.open_read(status.uri) as file:
+                found += map(result_told, json.loads(file.read()))
+        missing = len(job.tasks) + job.reduces - len(found)
+        if missing:
+            raise DataError(
+                f"{missing} tasks of {job.stage.name} ended well and left no result: does the "
+                "job's code call os._exit?"
+            )
+        fs.delete(folder)
+        return found
+
+    def _accept(self, stage: Stage, metrics: StageMetrics, result: TaskResult) -> None:
+        for text in result.skipped:
+            self._skipped += 1
+            self._run.listener.said(f"skipped {text}")
+        if self._skipped > self._run.options.skip_bad_records:
+            raise TaskError(
+                f"{self._skipped} bad records were met, "
+                f"--skip-bad-records allows {self._run.options.skip_bad_records}",
+                stage=stage.name,
+                side=result.metrics.side,
+            )
+        metrics.tasks.append(result.metrics)
+        add_counters(metrics.counters, result.counters)
+
+    def _parts_in(self, job: StageJob) -> list[Part]:
+        """What the tasks of a stage left, in their order."""
+        listed = filesystem_for(job.output).list(job.output)
+        found = [s for s in listed if name_of(s.uri).startswith("part-")]
+        return [Part(status.uri, status.length) for status in found]
+
+    def _free_inputs(self, stage: Stage) -> None:
+        """Remove what earlier stages left, once no later stage reads it."""
+        later = {
+            given.source.stage
+            for other in self._plan.stages[stage.number + 1 :]
+            for given in other.inputs
+            if isinstance(given.source, StageSource)
+        }
+        for number in [n for n in self._parts if n < stage.number and n not in later]:
+            del self._parts[number]
+            self._store.delete(f"{self._folder.uri}/stage-{number}")
+
+    def _hand_over(self) -> None:
+        """Publish the output, or give the caller what the last stage left."""
+        output, last = self._output, self._plan.stages[-1]
+        if isinstance(output, ClusterOutput):
+            output.publish()
+            self._result.output = output.uri
+            return
+        parts = self._parts[last.number]
+        if output is not None:
+            for index, part in enumerate(parts):
+                fetch(part.uri, output.attempt_path(index, 0))
+                output.accept(index, 0)
+            output.publish()
+            self._result.output = output.uri
+        elif isinstance(last.sink, StreamSink):
+            for payload in self._payloads(parts):
+                with errors_of_stdout():
+                    self._run.stdout.write(payload)
+            with errors_of_stdout():
+                self._run.stdout.flush()
+        elif self._run.collect is not None:
+            for payload in self._payloads(parts):
+                self._run.collect(unpack_part(payload))
+
+    def _payloads(self, parts: list[Part]) -> Iterator[bytes]:
+        with tempfile.TemporaryDirectory(
+            prefix="hadoopjobs-", dir=self._run.options.temp_dir
+        ) as folder:
+            for number, part in enumerate(parts):
+                path = os.path.join(folder, str(number))
+                length = fetch(part.uri, path)
+                yield from read_segment(Segment(path, 0, length, 0))
+                os.unlink(path)
+
+    def _in_the_users_words(self, error: TaskError) -> None:
+        """Name files as the user did, not as the nodes did."""
+        if error.uri is not None:
+            error.uri = self._inputs.original(error.uri)
+        error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
+
+
+def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:
+    sink = run.plan.stages[-1].sink
+    if not isinstance(sink, DatasetSink):
+        return None
+    (uri,) = sink.dataset.uris
+    scheme = scheme_of(uri)
+    if scheme == "file":
+        return output_folder(sink.dataset, run.options.overwrite, lambda: input_uris(run.plan))
+    if scheme != "hdfs":
+        raise ConfigError(
+            f"cannot write {uri}: the hadoop runner writes to hdfs:// or to this machine"
+        )
+    return ClusterOutput(sink.dataset, run.options.overwrite)

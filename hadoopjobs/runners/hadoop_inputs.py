@@ -1,0 +1,61 @@
+"""Inputs of this machine, which tasks on a cluster cannot read, copied to where they can."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from hadoopjobs.core.listener import Listener
+from hadoopjobs.core.sizes import format_size
+from hadoopjobs.physical.stage import PhysicalPlan, ScanSource, Stage, StageInput
+from hadoopjobs.runners.hadoop_storage import RunFolder
+from hadoopjobs.storage import FileStatus, resolve_inputs, scheme_of
+from hadoopjobs.storage.local import local_path
+
+
+class LocalInputs:
+    """Copies each file once; `original` knows where it came from."""
+
+    def __init__(self, folder: RunFolder, listener: Listener) -> None:
+        self._folder = folder
+        self._listener = listener
+        self._copies: dict[str, str] = {}
+
+    def original(self, uri: str) -> str:
+        """What the user called the file that tasks know as `uri`."""
+        return next((mine for mine, copy in self._copies.items() if copy == uri), uri)
+
+    def copied(self, plan: PhysicalPlan) -> PhysicalPlan:
+        """`plan` over files that all nodes can read."""
+        return PhysicalPlan(tuple(self._stage(stage) for stage in plan.stages))
+
+    def _stage(self, stage: Stage) -> Stage:
+        inputs = tuple(self._input(given) for given in stage.inputs)
+        return dataclasses.replace(stage, inputs=inputs)
+
+    def _input(self, given: StageInput) -> StageInput:
+        source = given.source
+        if not isinstance(source, ScanSource):
+            return given
+        uris = tuple(there for uri in source.dataset.uris for there in self._uris(uri))
+        dataset = dataclasses.replace(source.dataset, uris=uris)
+        return dataclasses.replace(given, source=dataclasses.replace(source, dataset=dataset))
+
+    def _uris(self, uri: str) -> list[str]:
+        if scheme_of(uri) != "file":
+            return [uri]
+        statuses = resolve_inputs([uri])
+        new = [status for status in statuses if status.uri not in self._copies]
+        if new:
+            size = format_size(sum(status.length for status in new))
+            self._listener.said(f"copying {uri} ({size}) to the cluster for this run")
+        for status in new:
+            self._copies[status.uri] = self._copy(status)
+        return [self._copies[status.uri] for status in statuses]
+
+    def _copy(self, status: FileStatus) -> str:
+        path = local_path(status.uri)
+        number = len(self._copies)
+        name = "stdin" if path.startswith("/proc/") else os.path.basename(path)
+        return self._folder.put(f"inputs/{number}/{name}", Path(path))

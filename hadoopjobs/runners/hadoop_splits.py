@@ -1,0 +1,108 @@
+"""The map tasks of a stage: what each reads, where that lies, and the file that tells them.
+
+Hadoop gets splits of the task file, one line a task, so that its own reader hands each task its
+line; the hosts beside them are those of the data itself, which is what YARN places tasks by.
+
+Source: NLineInputFormat.createFileSplit: a reader that does not begin at 0 skips to the next line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hadoopjobs.formats import plan_splits
+from hadoopjobs.formats.base import Split
+from hadoopjobs.formats.naming import whole_file_splits
+from hadoopjobs.physical.stage import ScanSource, Stage, StageSource
+from hadoopjobs.runtime.hadoop_orders import MapWork
+from hadoopjobs.storage import BlockLocation, filesystem_for
+from hadoopjobs.yarn import InputSplit
+
+SPLIT_BYTES = 1 << 27
+_HOSTS = 3
+
+
+@dataclass(frozen=True)
+class MapTask:
+    """`length` is what it reads of its input, in bytes."""
+
+    work: MapWork
+    hosts: tuple[str, ...]
+    length: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one task of an earlier stage left."""
+
+    uri: str
+    length: int
+
+
+def map_tasks(stage: Stage, parts: dict[int, list[Part]], split_bytes: int | None) -> list[MapTask]:
+    """In the order of the stage's inputs; never none, since `init` and `final` run in any case."""
+    tasks: list[MapTask] = []
+    hosts = _Hosts()
+    for number, given in enumerate(stage.inputs):
+        source = given.source
+        if isinstance(source, StageSource):
+            for part in parts[source.stage]:
+                work = MapWork(len(tasks), number, part=part.uri)
+                where = hosts.of(part.uri, 0, part.length)
+                tasks.append(MapTask(work, where, part.length))
+            continue
+        for split in _splits(source, split_bytes or SPLIT_BYTES):
+            work = MapWork(len(tasks), number, split=split)
+            where = () if split is None else hosts.of(split.uri, split.start, split.length)
+            tasks.append(MapTask(work, where, 0 if split is None else split.length))
+    return tasks
+
+
+def _splits(source: ScanSource, split_bytes: int) -> Sequence[Split | None]:
+    if source.layout == "files":
+        return whole_file_splits(source.dataset) or [None]
+    return plan_splits(source.dataset, split_bytes) or [None]
+
+
+class _Hosts:
+    """Asks once for each file where its blocks are."""
+
+    def __init__(self) -> None:
+        self._uri = ""
+        self._blocks: list[BlockLocation] = []
+
+    def of(self, uri: str, start: int, length: int) -> tuple[str, ...]:
+        """The hosts with most of the range."""
+        if uri != self._uri:
+            self._uri = uri
+            self._blocks = filesystem_for(uri).block_locations(uri, 0, 1 << 62)
+        held: Counter[str] = Counter()
+        for block in self._blocks:
+            end = min(start + length, block.offset + block.length)
+            shared = end - max(start, block.offset)
+            if shared > 0:
+                held.update(dict.fromkeys(block.hosts, shared))
+        return tuple(host for host, _ in held.most_common(_HOSTS))
+
+
+def task_file(tasks: Iterable[MapTask]) -> tuple[bytes, list[tuple[int, int]]]:
+    """The file, and the range of it that gives each task its line."""
+    lines = [f"{task.work.to_line()}\n".encode() for task in tasks]
+    ranges = []
+    start = 0
+    for line in lines:
+        ranges.append((0, len(line) - 1) if start == 0 else (start - 1, len(line)))
+        start += len(line)
+    return b"".join(lines), ranges
+
+
+def input_splits(
+    uri: str, tasks: Sequence[MapTask], ranges: Sequence[tuple[int, int]]
+) -> tuple[InputSplit, ...]:
+    """For the task file at `uri`."""
+    return tuple(
+        InputSplit(uri, start, length, task.hosts)
+        for task, (start, length) in zip(tasks, ranges, strict=True)
+    )

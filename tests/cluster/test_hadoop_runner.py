@@ -1,0 +1,226 @@
+"""Jobs of ours and of mrjob run on a real cluster, and go wrong there, as they do elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from hadoopjobs.cli.main import main
+from hadoopjobs.core.hadoop_conf import load_hadoop_conf
+from hadoopjobs.storage import filesystem_for
+from hadoopjobs.storage.uris import name_of
+from hadoopjobs.yarn import yarn_client
+from tests.cluster.conftest import Cluster
+from tests.node_python import conf_with_python
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).parents[2]
+WORD_COUNT = str(ROOT / "jobs" / "word_count.py")
+FAULTY = str(Path(__file__).with_name("jobs") / "faulty.py")
+BIBLE = ROOT / "jobs" / "data" / "king_james_bible.txt"
+TEXT = "".join(f"one two {'seven' if number == 70 else 'three'}\n" for number in range(100))
+
+
+@pytest.fixture(autouse=True)
+def home(cluster: Cluster, _surroundings: None, tmp_path, monkeypatch) -> Iterator[str]:
+    """A home folder of the test's own, which also has the staging folder; at the end only
+    packages are left in it."""
+    path = f"/tmp/hadoopjobs-home-{uuid.uuid4().hex}"
+    settings = {"dfs__user__home__dir__prefix": path}
+    settings["yarn__app__mapreduce__am__staging-dir"] = path
+    conf = conf_with_python(cluster.conf, tmp_path / "conf of the cluster", **settings)
+    monkeypatch.setenv("HADOOP_CONF_DIR", str(conf))
+    home = f"{cluster.default_fs}{path}/{cluster.user}"
+    yield home
+    left = names(f"{home}/.hadoopjobs") + names(f"{home}/.staging")
+    filesystem_for(home).delete(home.rpartition("/")[0])
+    assert left in ([], ["env"])
+
+
+@pytest.fixture
+def text(hdfs_folder: str) -> str:
+    """A file whose name is odd; its 71st line is the only one with the word seven."""
+    return put(f"{hdfs_folder}/in put/ü,1%.txt", TEXT.encode())
+
+
+def put(uri: str, content: bytes) -> str:
+    with filesystem_for(uri).open_write(uri) as file:
+        file.write(content)
+    return uri
+
+
+def names(folder: str) -> list[str]:
+    fs = filesystem_for(folder)
+    return [name_of(status.uri) for status in fs.list(folder)] if fs.exists(folder) else []
+
+
+def parts(folder: str) -> dict[str, bytes]:
+    fs = filesystem_for(folder)
+    found = {}
+    for status in fs.list(folder):
+        with fs.open_read(status.uri) as file:
+            found[name_of(status.uri)] = file.read()
+    return found
+
+
+def lines(found: Mapping[str, bytes]) -> list[bytes]:
+    return sorted(line for content in found.values() for line in content.splitlines())
+
+
+def run(*words: str) -> int:
+    return main(["run", "-r", "hadoop", *words])
+
+
+def on_this_machine(capfdbinary, *words: str) -> list[bytes]:
+    capfdbinary.readouterr()
+    assert main(["run", "-r", "memory", "-q", *words]) == 0
+    return sorted(capfdbinary.readouterr().out.splitlines())
+
+
+def test_word_count_is_that_of_memory(hdfs_folder: str, capfdbinary) -> None:
+    bible = put(f"{hdfs_folder}/books/bible.txt", BIBLE.read_bytes())
+    settings = ["--split-size", "2m", "-D", "mapreduce.job.reduces=2"]  # not one small job
+    assert run(WORD_COUNT, f"{hdfs_folder}/books", "-o", f"{hdfs_folder}/out", *settings) == 0
+    found = parts(f"{hdfs_folder}/out")
+    assert list(found) == ["_SUCCESS", "part-00000", "part-00001"]
+    assert lines(found) == on_this_machine(capfdbinary, WORD_COUNT, bible)
+
+
+def test_two_steps_to_standard_output(text: str, capfdbinary) -> None:
+    assert run(f"{FAULTY}:TwoSteps", text) == 0
+    told = capfdbinary.readouterr()
+    assert sorted(told.out.splitlines()) == on_this_machine(capfdbinary, f"{FAULTY}:TwoSteps", text)
+    assert b"seen=300" in told.err
+    assert re.search(rb"application application_\d+_\d+, http://", told.err)
+
+
+def test_a_job_that_prints(text: str, hdfs_folder: str) -> None:
+    assert run(f"{FAULTY}:Prints", text, "-o", f"{hdfs_folder}/out") == 0
+    assert lines(parts(f"{hdfs_folder}/out")) == [
+        b'"one"\t100',
+        b'"seven"\t1',
+        b'"three"\t99',
+        b'"two"\t100',
+    ]
+
+
+def test_files_of_this_machine_on_both_ends(tmp_path: Path) -> None:
+    source = tmp_path / "a b.txt"
+    source.write_text("x y x\n")
+    assert run(WORD_COUNT, str(source), "-o", str(tmp_path / "out")) == 0
+    found = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert found == {"_SUCCESS": b"", "part-00000": b'"x"\t2\n"y"\t1\n'}
+
+
+def test_a_failing_mapper_is_told_on_one_screen(text: str, hdfs_folder: str, capfd) -> None:
+    code = run(f"{FAULTY}:Raises", text, "-o", f"{hdfs_folder}/new/out", "--max-attempts", "1")
+    told = capfd.readouterr().err
+    error = told[told.index("error: ") :]
+    assert code == 1
+    assert "ValueError: this line is not liked" in error
+    assert f'File "{FAULTY}", line 31, in go_wrong' in error
+    assert "record: 'one two seven'" in error
+    assert f"file:   {text}" in error
+    assert re.search(r"where:  attempt_\d+_\d+_m_000000_0 on ", error)
+    assert re.search(r"log:    http://.*/node/containerlogs/container_", error)
+    assert "java" not in told.lower()
+    assert len(error.splitlines()) < 20
+    assert names(hdfs_folder) == ["in put"]
+
+
+def test_the_third_failure_is_the_last(text: str, capfd) -> None:
+    """Hadoop tries nothing again in its master, so a small job is submitted once more."""
+    assert run(f"{FAULTY}:Raises", text, "--max-attempts", "2") == 1
+    told = capfd.readouterr().err
+    assert "trying again, in containers" in told
+    assert "map task 0, attempt 1: " in told
+    assert "tried:  2 times" in told
+
+
+def test_a_killed_attempt_changes_nothing(text: str, hdfs_folder: str) -> None:
+    settings = ["-D", "mapreduce.job.reduces=2"]
+    assert run(f"{FAULTY}:KilledOnce", text, "-o", f"{hdfs_folder}/out", *settings) == 0
+    assert len(lines(parts(f"{hdfs_folder}/out"))) == 4
+
+
+@pytest.mark.parametrize("job", ["LeavesEarly", "LeavesEarlyWithoutReducer"])
+def test_a_mapper_that_ends_early_is_found_out(
+    text: str, hdfs_folder: str, capfd, job: str
+) -> None:
+    code = run(f"{FAULTY}:{job}", text, "-o", f"{hdfs_folder}/out", "--max-attempts", "1")
+    assert code == 1
+    assert "os._exit" in capfd.readouterr().err
+    assert names(hdfs_folder) == ["in put"]
+
+
+def test_existing_output_is_refused_or_replaced(text: str, hdfs_folder: str, capfd) -> None:
+    put(f"{hdfs_folder}/out/part-00000", b"old")
+    assert run(WORD_COUNT, text, "-o", f"{hdfs_folder}/out") == 1
+    assert "it exists; remove it or pass --overwrite" in capfd.readouterr().err
+    assert parts(f"{hdfs_folder}/out") == {"part-00000": b"old"}
+    assert run(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", "--overwrite") == 0
+    assert list(parts(f"{hdfs_folder}/out")) == ["_SUCCESS", "part-00000"]
+    assert names(hdfs_folder) == ["in put", "out"]
+
+
+def test_missing_input(hdfs_folder: str, capfd) -> None:
+    assert run(WORD_COUNT, f"{hdfs_folder}/none", "-o", f"{hdfs_folder}/out") == 1
+    assert capfd.readouterr().err == f"error: input {hdfs_folder}/none does not exist\n"
+
+
+def test_unknown_queue(text: str, hdfs_folder: str, capfd) -> None:
+    queue = ["-D", "mapreduce.job.queuename=nowhere"]
+    assert run(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", *queue) == 2
+    assert "no queue 'nowhere'" in capfd.readouterr().err
+    assert names(hdfs_folder) == ["in put"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_kills_the_application(text: str, hdfs_folder: str, sent) -> None:
+    words = ["run", "-r", "hadoop", f"{FAULTY}:Slow", text, "-o", f"{hdfs_folder}/out"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hadoopjobs", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stderr is not None
+    app = ""
+    for line in process.stderr:
+        if match := re.match(r"application (application_\d+_\d+)", line):
+            app = match[1]
+            break
+    time.sleep(5)
+    process.send_signal(sent)
+    assert "interrupted" in process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    client = yarn_client(load_hadoop_conf(os.environ), os.environ)
+    assert client.resource_manager.report(app).state == "KILLED"
+    client.session.close()
+    assert names(hdfs_folder) == ["in put"]
+
+
+def test_a_secret_is_in_no_setting(text: str, capfd) -> None:
+    assert run(WORD_COUNT, text, "--cmdenv", "MY_PASSWORD=canary-9315") == 0
+    app = re.search(r"application_\d+_\d+", capfd.readouterr().err)
+    assert app is not None
+    client = yarn_client(load_hadoop_conf(os.environ), os.environ)
+    settings = client.ask_job(app[0], lambda service: service.settings(app[0]))
+    client.session.close()
+    assert "canary-9315" not in repr(settings)
+
+
+def test_a_job_of_mrjob(text: str, capfdbinary) -> None:
+    import mrjob.examples
+
+    job = str(Path(mrjob.examples.__path__[0]) / "mr_most_used_word.py")
+    assert run(job, text) == 0
+    told = capfdbinary.readouterr()
+    assert sorted(told.out.splitlines()) == on_this_machine(capfdbinary, job, text)
