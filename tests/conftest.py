@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-collect_ignore = ["mrjob_jobs", "faults/jobs", "cluster/jobs"]  # jobs that tests run, not tests
+collect_ignore = ["faults/jobs"]  # jobs that tests run, not tests
 OPT_IN_MARKS = ("slow", "spark", "cluster")
 
 # Time limits belong to pytest; a machine under load must not fail a property.

@@ -127,8 +127,12 @@ def _end_as_if_interrupted(*numbers: signal.Signals) -> None:
 
 
 def run_job_class(job_class: type, arguments: Sequence[str]) -> int:
-    """What `python FILE ARGS` does for a job file: `hadoopjobs run FILE:Class ARGS`."""
+    """What `python FILE ARGS` does for a job file: `hadoopjobs run FILE:Class ARGS`; and for
+    `python -m MODULE ARGS`, `hadoopjobs run MODULE:Class ARGS`."""
     module = sys.modules[job_class.__module__]
+    spec = getattr(module, "__spec__", None)
+    if spec is not None and "." in spec.name:  # relative imports work in a module only
+        return main(["run", f"{spec.name}:{job_class.__name__}", *arguments])
     path = getattr(module, "__file__", None)
     if path is None:
         raise UsageError(f"{job_class.__name__}.run() needs the job to be in a file")

@@ -83,9 +83,11 @@ class UserCode:
 class JobFile:
     """A Python file that workers load before they unpack user code, under module name `name`.
 
-    `imports` are modules to import before it.
+    `imports` are modules to import before it. With `is_module` it is imported by its name, as part
+    of its package.
     """
 
     name: str
     path: str
     imports: tuple[str, ...] = ()
+    is_module: bool = False

@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from hadoopjobs.core.errors import JobLoadError
@@ -21,6 +23,8 @@ def load_job_file(job_file: JobFile) -> ModuleType:
     loaded = sys.modules.get(job_file.name)
     if loaded is not None and getattr(loaded, "__file__", None) == path:
         return loaded
+    if job_file.is_module:
+        return _import_module(job_file)
     if not os.path.isfile(path):
         raise JobLoadError(f"there is no job file {job_file.path}")
     folder = os.path.dirname(path)
@@ -33,18 +37,32 @@ def load_job_file(job_file: JobFile) -> ModuleType:
         importlib.import_module(name)
     module = importlib.util.module_from_spec(spec)
     sys.modules[job_file.name] = module
-    _loading.append(path)
     try:
-        spec.loader.exec_module(module)
+        with _while_loading(path):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[job_file.name]
         raise
-    finally:
-        _loading.pop()
     return module
 
 
+def _import_module(job_file: JobFile) -> ModuleType:
+    for name in job_file.imports:
+        importlib.import_module(name)
+    with _while_loading(job_file.path):
+        return importlib.import_module(job_file.name)
+
+
 _loading: list[str] = []
+
+
+@contextmanager
+def _while_loading(path: str) -> Iterator[None]:
+    _loading.append(path)
+    try:
+        yield
+    finally:
+        _loading.pop()
 
 
 def is_loading() -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from hadoopjobs.core.errors import JobLoadError
 from hadoopjobs.core.functions import JobFile
 from hadoopjobs.core.job_files import job_file_of, load_job_file
 from hadoopjobs.job.job import Job
 
+Loaded = TypeVar("Loaded")
+_OUTSIDE_OF_PACKAGE = "attempted relative import with no known parent package"
 _MRJOB_LOADER = "hadoopjobs.job.mrjob_loader"
 
 
@@ -31,16 +34,25 @@ def load_job_class(target: str) -> tuple[type, JobFile | None]:
         return _pick(module, path, name), job_file
     if name is None:
         raise JobLoadError(f"there is no job file {target}")
-    return _pick(_guarded(path, lambda: _import(path)), path, name), None
+    job_file = _guarded(path, lambda: _module_file(path))
+    return _pick(_guarded(path, lambda: load_job_file(job_file)), path, name), job_file
 
 
-def _import(path: str) -> ModuleType:
+def _module_file(name: str) -> JobFile:
+    """The job file of a module, which is looked for in the working folder too, as `python -m`
+    does it."""
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
     try:
-        return importlib.import_module(path)
+        spec = importlib.util.find_spec(name)
     except ModuleNotFoundError as error:
-        if error.name is not None and f"{path}.".startswith(f"{error.name}."):
-            raise JobLoadError(f"there is no module {error.name}") from error
-        raise
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise
+        raise JobLoadError(f"there is no module {error.name}") from error
+    if spec is None:
+        raise JobLoadError(f"there is no module {name}")
+    path = spec.origin or ""
+    return JobFile(name, path, _needed_first(path), is_module=True)
 
 
 def _needed_first(path: str) -> tuple[str, ...]:
@@ -59,16 +71,27 @@ def _split(target: str) -> tuple[str, str | None]:
     return path, name
 
 
-def _guarded(path: str, load: Any) -> ModuleType:
+def _guarded(path: str, load: Callable[[], Loaded]) -> Loaded:
     try:
-        module: ModuleType = load()
-        return module
+        return load()
     except JobLoadError:
         raise
     except Exception as error:
+        if isinstance(error, ImportError) and _OUTSIDE_OF_PACKAGE in str(error):
+            raise JobLoadError(f"cannot load {path}: {_named_as_module(path)}") from error
         frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_users(f.filename)]
         lines = traceback.format_list(frames) + traceback.format_exception_only(error)
         raise JobLoadError(f"cannot load {path}:\n{''.join(lines).rstrip()}") from error
+
+
+def _named_as_module(path: str) -> str:
+    folder, name = os.path.split(os.path.abspath(os.path.splitext(path)[0]))
+    while True:  # the folder of a relative import is a package, with an __init__.py or without
+        folder, package = os.path.split(folder)
+        name = f"{package}.{name}"
+        if not os.path.exists(os.path.join(folder, "__init__.py")):
+            break
+    return f"it imports from its package: in {folder}, name it as {name}:CLASS, its class behind it"
 
 
 def _is_users(filename: str) -> bool:

@@ -6,6 +6,7 @@ as Python objects where both speak mrjob's standard JSON, and as the protocol's 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from hadoopjobs.logical.operators import (
     MapRecords,
     ReduceGroups,
     Scan,
+    Tee,
     Write,
 )
 from hadoopjobs.logical.program import Program
@@ -72,6 +74,11 @@ def plan_mrjob(
     steps = _described_steps(job)
     options = resolve_options(job, steps, runner_name)
     target = output or job.options.output_dir
+    if target and _lies_in(job.options.step_output_dir, target):
+        raise UsageError(
+            f"--step-output-dir {job.options.step_output_dir} lies in the output {target}, which "
+            "is one folder made at the end: choose another"
+        )
     return MrjobProgram(
         plan=_Planner(job, options).plan(target),
         name=options.label or job_class.__name__,
@@ -83,11 +90,17 @@ def plan_mrjob(
     )
 
 
+def _lies_in(folder: str | None, outer: str) -> bool:
+    paths = [
+        path.rstrip("/") if "://" in path else os.path.abspath(path)
+        for path in (folder or "", outer)
+    ]
+    return bool(folder) and f"{paths[0]}/".startswith(f"{paths[1]}/")
+
+
 def _not_here(job: Any, target: str | None) -> list[str]:
     """What the job asks for and does not get."""
     notes = []
-    if job.options.step_output_dir:
-        notes.append("--step-output-dir: only the output of the last step is kept here")
     if target and job.options.cat_output:
         notes.append("--cat-output: with an output folder nothing is printed here")
     return notes
@@ -117,6 +130,7 @@ class _Planner:
     def __init__(self, job: Any, options: JobOptions) -> None:
         self._job = job
         self._options = options
+        self._step_output_dir: str | None = job.options.step_output_dir
         self._chain = [
             (number, side)
             for number, step in enumerate(options.steps)
@@ -130,6 +144,9 @@ class _Planner:
         node: LogicalPlan = Scan(inputs, "files" if is_raw else "bytes")
         for number in range(len(self._options.steps)):
             node = self._add_step(node, number)
+            if self._step_output_dir and number < len(self._options.steps) - 1:
+                folder = f"{self._step_output_dir.rstrip('/')}/{number:04}"
+                node = Tee(node, DatasetRef((folder,), "lines"))
         return Write(node, DatasetRef((target,) if target else (), "lines"))
 
     def _add_step(self, node: LogicalPlan, number: int) -> LogicalPlan:
@@ -191,6 +208,8 @@ class _Planner:
         place = self._chain.index((number, side))
         if place == len(self._chain) - 1:
             return "output"
+        if self._step_output_dir and self._chain[place + 1][0] != number:
+            return "lines"
         link = [self._chain[place], self._chain[place + 1]]
         if side == "combiner" and place:
             link.insert(0, self._chain[place - 1])

@@ -14,6 +14,7 @@ from hadoopjobs.logical.operators import (
     ReduceBatches,
     ReduceGroups,
     Scan,
+    Tee,
     Write,
 )
 
@@ -34,7 +35,7 @@ def _describe(node: LogicalPlan) -> str:
     name = type(node).__name__
     if isinstance(node, Scan):
         return f"{name} {_dataset(node.dataset)} as {node.layout}"
-    if isinstance(node, Write):
+    if isinstance(node, Write | Tee):
         return f"{name} {_dataset(node.target)}"
     if isinstance(node, MapRecords | MapBatches):
         return f"{name} {node.code.label}"

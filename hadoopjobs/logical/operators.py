@@ -112,6 +112,14 @@ class ReduceBatches:
 
 
 @dataclass(frozen=True)
+class Tee:
+    """Pass on what comes, and write it to `target` too, as soon as all of it is there."""
+
+    child: LogicalPlan
+    target: DatasetRef
+
+
+@dataclass(frozen=True)
 class Write:
     """Write to `target`; without a URI, to the standard output of the caller."""
 
@@ -127,5 +135,6 @@ LogicalPlan = (
     | Aggregate
     | AggregateBatches
     | ReduceBatches
+    | Tee
     | Write
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.physical.stage import (
     ApplyReducer,
     ApplyReducerBatches,
@@ -79,7 +80,12 @@ def _record_shuffle(shuffle: RecordShuffle) -> list[str]:
 
 def _sink(sink: Sink) -> str:
     if isinstance(sink, DatasetSink):
-        return f"{', '.join(sink.dataset.uris)} ({sink.dataset.format})"
+        return _dataset(sink.dataset)
     if isinstance(sink, StreamSink):
         return f"stdout ({sink.format})"
-    return "parts for a later stage"
+    copy = "" if sink.copy is None else f", and {_dataset(sink.copy)}"
+    return f"parts for a later stage{copy}"
+
+
+def _dataset(dataset: DatasetRef) -> str:
+    return f"{', '.join(dataset.uris)} ({dataset.format})"

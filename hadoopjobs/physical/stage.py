@@ -134,7 +134,9 @@ class StreamSink:
 
 @dataclass(frozen=True)
 class PartsSink:
-    """Batches for a later stage, kept as they are."""
+    """Batches for a later stage, kept as they are, and written to `copy` too if that is given."""
+
+    copy: DatasetRef | None = None
 
 
 Sink: TypeAlias = DatasetSink | StreamSink | PartsSink

@@ -15,6 +15,7 @@ from hadoopjobs.logical.operators import (
     ReduceBatches,
     ReduceGroups,
     Scan,
+    Tee,
     Write,
 )
 from hadoopjobs.physical.stage import (
@@ -93,7 +94,9 @@ class _Builder:
         if isinstance(node, Write):
             raise PlanError("Write stands inside a plan")
         self.add(node.child)
-        if isinstance(node, MapRecords):
+        if isinstance(node, Tee):
+            self._close(PartsSink(node.target))
+        elif isinstance(node, MapRecords):
             self._map(ApplyMapper(node.code))
         elif isinstance(node, MapBatches):
             self._map(ApplyMapperBatches(node.code))

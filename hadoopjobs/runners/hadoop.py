@@ -24,7 +24,7 @@ from hadoopjobs.core.errors import (
     UsageError,
 )
 from hadoopjobs.core.metrics import RunResult, StageMetrics
-from hadoopjobs.physical.stage import DatasetSink, Stage, StageSource, StreamSink
+from hadoopjobs.physical.stage import DatasetSink, PartsSink, Stage, StageSource, StreamSink
 from hadoopjobs.runners.base import Run, Runner
 from hadoopjobs.runners.hadoop_cache import side_cache
 from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
@@ -90,6 +90,10 @@ class _ClusterRun:
         if self._run.options.resume:
             self._run.listener.said(
                 "the hadoop runner keeps no finished stages: starting with the first"
+            )
+        if any(isinstance(s.sink, PartsSink) and s.sink.copy for s in self._run.plan.stages):
+            self._run.listener.said(
+                "the hadoop runner keeps no output of single steps: that of the last alone"
             )
         try:
             if isinstance(output, ClusterOutput):

@@ -64,7 +64,7 @@ def ship_packages(
         env=options.node_packages or _setting(options, client, PACKAGES_SETTING) or "auto",
         python=python,
         nodes=_nodes(options, client, python, listener),
-        job_files=options.job_files,
+        job_files=_lone_files(options),
         modules=tuple(sorted(modules_named(pickled_plan, sys.modules))),
         py_files=options.py_files,
     )
@@ -103,4 +103,9 @@ def _cached(archive: ShippedArchive, folder: str) -> CacheFile:
 
 
 def _job_files(options: RunOptions, environment: Environment) -> tuple[JobFile, ...]:
-    return tuple(environment.job_file(each) for each in options.job_files)
+    return tuple(environment.job_file(each) for each in _lone_files(options))
+
+
+def _lone_files(options: RunOptions) -> tuple[JobFile, ...]:
+    """Job files that are no modules of a package: those go along by their names in the plan."""
+    return tuple(each for each in options.job_files if not each.is_module)

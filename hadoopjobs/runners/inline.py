@@ -23,7 +23,7 @@ class InlineRunner(MachineRunner):
     def _task_budget(self, options: RunOptions) -> int:
         return options.memory_bytes // 4
 
-    def _pool(self, run: Run, temporary: str, staging: Staging | None) -> Pool:
+    def _pool(self, run: Run, temporary: str, stagings: tuple[Staging, ...]) -> Pool:
         for job_file in run.options.job_files:
             load_job_file(job_file)
         return InlinePool(run.plan, dict(run.options.environment))

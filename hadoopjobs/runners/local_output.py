@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import NoSpace, PermissionDenied, StorageError, UsageError
 from hadoopjobs.runners.folder_lock import FolderLock, remove_unless_locked
-from hadoopjobs.runners.output import Inputs, OutputFolder, hidden_name, hidden_names
+from hadoopjobs.runners.output_folder import Inputs, OutputFolder, hidden_name, hidden_names
 from hadoopjobs.runtime.staging import LocalStaging
 from hadoopjobs.storage import scheme_of
 from hadoopjobs.storage.local import local_path

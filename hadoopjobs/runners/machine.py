@@ -14,14 +14,17 @@ import zipfile
 from abc import abstractmethod
 from typing import Any
 
+from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import ConfigError, UsageError
 from hadoopjobs.core.metrics import RunResult
 from hadoopjobs.physical.stage import (
     ApplyMapperBatches,
     ColumnShuffle,
     DatasetSink,
+    PartsSink,
     PhysicalPlan,
     ScanSource,
+    Stage,
 )
 from hadoopjobs.runners.base import Run, Runner, RunOptions, SideFile
 from hadoopjobs.runners.output import OutputFolder, output_folder
@@ -47,28 +50,28 @@ class MachineRunner(Runner):
     def _task_budget(self, options: RunOptions) -> int:
         """Bytes that one task may buffer."""
 
-    def _pool(self, run: Run, temporary: str, staging: Staging | None) -> Pool:
-        return WorkerPool(run.options.workers, _setup(run, temporary, staging))
+    def _pool(self, run: Run, temporary: str, stagings: tuple[Staging, ...]) -> Pool:
+        return WorkerPool(run.options.workers, _setup(run, temporary, stagings))
 
     def run(self, run: Run) -> RunResult:
         _allow_many_files()
         temporary = _TemporaryFolder(run.options.temp_dir)
         options = run.options
         checkpoints = Checkpoints(options)
-        output = _output_folder(run)
+        outputs = _output_folders(run)
         store = self._store(temporary.path, run.options)
         pool: Pool | None = None
         try:
             working_folder = link_side_files(run.options.side_files, temporary)
-            staging = None if output is None else output.staging
-            pool = self._pool(run, temporary.path, staging)
+            stagings = tuple(output.staging for output in outputs.values())
+            pool = self._pool(run, temporary.path, stagings)
             scheduler = Scheduler(
                 run,
                 self.name,
                 pool,
                 store,
                 checkpoints,
-                output,
+                outputs,
                 self._task_budget(run.options),
                 working_folder,
             )
@@ -84,7 +87,7 @@ class MachineRunner(Runner):
                 pool.close()
             store.close()
             checkpoints.close()
-            if output is not None:
+            for output in outputs.values():
                 output.abandon()
             temporary.remove()
 
@@ -115,11 +118,19 @@ def _allow_many_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _output_folder(run: Run) -> OutputFolder | None:
-    sink = run.plan.stages[-1].sink
-    if not isinstance(sink, DatasetSink):
-        return None
-    return output_folder(sink.dataset, run.options.overwrite, lambda: input_uris(run.plan))
+def _output_folders(run: Run) -> dict[int, OutputFolder]:
+    """The output folders of the stages that have one, by their numbers, the last stage first."""
+    return {
+        stage.number: output_folder(dataset, run.options.overwrite, lambda: input_uris(run.plan))
+        for stage in reversed(run.plan.stages)
+        if (dataset := _written_by(stage)) is not None
+    }
+
+
+def _written_by(stage: Stage) -> DatasetRef | None:
+    if isinstance(stage.sink, DatasetSink):
+        return stage.sink.dataset
+    return stage.sink.copy if isinstance(stage.sink, PartsSink) else None
 
 
 def input_uris(plan: PhysicalPlan) -> list[str]:
@@ -129,14 +140,14 @@ def input_uris(plan: PhysicalPlan) -> list[str]:
     return [status.uri for scan in scans for status in resolve_inputs(scan.dataset.uris)]
 
 
-def _setup(run: Run, temporary: str, staging: Staging | None) -> Setup:
+def _setup(run: Run, temporary: str, stagings: tuple[Staging, ...]) -> Setup:
     return Setup(
         path=tuple(sys.path),
         job_files=run.options.job_files,
         imports=_imports(run.plan),
         plan=pickle.dumps(run.plan, protocol=5),
         temporary=temporary,
-        staging=staging,
+        stagings=stagings,
         environment=run.options.environment,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ class Scheduler:
         pool: Pool,
         store: BlockStore,
         checkpoints: Checkpoints,
-        output: OutputFolder | None,
+        outputs: Mapping[int, OutputFolder],
         task_budget_bytes: int,
         working_folder: str | None,
     ) -> None:
@@ -75,7 +75,7 @@ class Scheduler:
         self._pool = pool
         self._store = store
         self._checkpoints = checkpoints
-        self._output = output
+        self._outputs = outputs
         self._budget = task_budget_bytes
         self._working_folder = working_folder
         self._settings = run.options.settings
@@ -85,21 +85,22 @@ class Scheduler:
         self._result = RunResult(run.name, runner)
 
     def execute(self) -> RunResult:
-        """Run all stages; the output is published when the last is done.
+        """Run all stages; the output of each is published when it is done.
 
-        After an error the caller stops the pool and then abandons the output.
+        After an error the caller stops the pool and then abandons the outputs.
         """
         started = time.monotonic()
-        output = self._output
-        if output is not None:
-            output.prepare()
+        last = self._run.plan.stages[-1].number
+        if last in self._outputs:
+            self._outputs[last].prepare()
         kept = self._checkpoints.load(self._run.plan, self._run.listener)
+        for number in self._outputs.keys() - kept.keys() - {last}:  # those kept are published
+            self._outputs[number].prepare()
         for stage in self._run.plan.stages:
-            self._stage(stage, kept.get(stage.number), output)
+            self._stage(stage, kept.get(stage.number))
             self._free_inputs(stage)
-        if output is not None:
-            output.publish()
-            self._result.output = output.uri
+        if last in self._outputs:
+            self._result.output = self._outputs[last].uri
         self._hand_over()
         self._result.wall_seconds = time.monotonic() - started
         tasks = [task for stage in self._result.stages for task in stage.tasks]
@@ -127,7 +128,8 @@ class Scheduler:
             for payload in payloads:
                 self._run.collect(unpack_part(payload))
 
-    def _stage(self, stage: Stage, kept: list[Part] | None, output: OutputFolder | None) -> None:
+    def _stage(self, stage: Stage, kept: list[Part] | None) -> None:
+        output = self._outputs.get(stage.number)
         metrics = StageMetrics(stage.number, stage.name)
         self._result.stages.append(metrics)
         if kept is not None:
@@ -156,6 +158,8 @@ class Scheduler:
         ]
         metrics.wall_seconds = time.monotonic() - started
         self._run.listener.stage_finished(stage.name, reduces)
+        if output is not None:
+            output.publish()
         if stage is not self._run.plan.stages[-1]:
             self._checkpoints.finished(stage, self._parts[stage.number])
 
@@ -292,7 +296,7 @@ class Scheduler:
     ) -> None:
         self._store.settle(place)
         self._places.setdefault(stage.number, []).append(place)
-        if output is not None and isinstance(stage.sink, DatasetSink):
+        if output is not None:
             output.accept(item.index, item.attempt)
         for text in result.skipped:
             self._skipped += 1

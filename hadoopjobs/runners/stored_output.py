@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import FileMissing, UsageError
-from hadoopjobs.runners.output import Inputs, OutputFolder, hidden_name
+from hadoopjobs.runners.output_folder import Inputs, OutputFolder, hidden_name
 from hadoopjobs.runtime.staging import StoredStaging
 from hadoopjobs.storage import filesystem_for
 

@@ -29,7 +29,7 @@ class Setup:
     imports: tuple[str, ...]
     plan: bytes
     temporary: str
-    staging: Staging | None
+    stagings: tuple[Staging, ...]
     environment: tuple[tuple[str, str], ...]
 
 
@@ -95,8 +95,8 @@ def _clean_up(setup: Setup, workers: set[int]) -> None:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
     shutil.rmtree(setup.temporary, ignore_errors=True)
-    if setup.staging is not None:
-        setup.staging.remove()
+    for staging in setup.stagings:
+        staging.remove()
 
 
 def _load(setup: Setup) -> object:

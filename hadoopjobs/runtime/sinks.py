@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
+from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import PlanError
 from hadoopjobs.formats import open_writer
 from hadoopjobs.formats.base import Batch
@@ -22,6 +23,8 @@ def write_sink(task: Task, batches: Iterable[Batch]) -> None:
     """Write all `batches` where the stage's sink says; counts them as the task's output."""
     sink = task.stage.sink
     if isinstance(sink, PartsSink):
+        if sink.copy is not None:
+            batches = _written_too(task, batches, sink.copy)
         task.outputs = [_write_parts(task, batches)]
     elif isinstance(sink, StreamSink):
         stream = _BlockStream(task.writer)
@@ -30,13 +33,26 @@ def write_sink(task: Task, batches: Iterable[Batch]) -> None:
         task.metrics.bytes_output = stream.tell()
         task.metrics.bytes_written -= task.writer.disk_bytes  # output, not data between tasks
     elif isinstance(sink, DatasetSink):
-        if task.spec.final is None:
-            raise PlanError("a task without a place for its output file")
-        fs = filesystem_for(task.spec.final)
-        with fs.open_write(task.spec.final) as file:
+        with _open_final(task) as file:
             options = dict(sink.dataset.options)
             _write_format(task, batches, file, sink.dataset.format, options)
             task.metrics.bytes_output = file.tell()
+
+
+def _open_final(task: Task) -> BinaryIO:
+    if task.spec.final is None:
+        raise PlanError("a task without a place for its output file")
+    return filesystem_for(task.spec.final).open_write(task.spec.final)
+
+
+def _written_too(task: Task, batches: Iterable[Batch], copy: DatasetRef) -> Iterator[Batch]:
+    """`batches`, each written to the task's output file on its way."""
+    with _open_final(task) as file:
+        writer = open_writer(copy.format, file, dict(copy.options))
+        for batch in batches:
+            writer.write(batch)
+            yield batch
+        writer.close()
 
 
 def _write_format(

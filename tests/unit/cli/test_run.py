@@ -290,3 +290,56 @@ def test_the_reader_may_stop_reading(folder):
     command = f"{sys.executable} -m hadoopjobs run -q -r inline two.py:First long | head -n 1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ('"first"\t"0"\n', "")
+
+
+@pytest.fixture
+def package(folder):
+    """A package whose jobs, ours and one of mrjob, import from it; neither asks for __main__."""
+    (folder / "inner" / "deep").mkdir(parents=True)
+    for path in ("inner/__init__.py", "inner/deep/__init__.py"):
+        (folder / path).touch()
+    (folder / "inner" / "words.py").write_text("def words(line):\n    return line.split()\n")
+    job = """
+from {base} import {name}
+from ..words import words
+
+
+class Words({name}):
+    def mapper(self, _, line):
+        for word in words(line):
+            yield word, 1
+
+    def reducer(self, word, counts):
+        yield word, sum(counts)
+
+
+Words.run()
+"""
+    ours, theirs = folder / "inner/deep/job.py", folder / "inner/deep/mr.py"
+    ours.write_text(job.format(base="hadoopjobs", name="Job"))
+    theirs.write_text(job.format(base="mrjob.job", name="MRJob"))
+    return folder
+
+
+@pytest.mark.parametrize("runner", ["inline", "local", "memory"])
+@pytest.mark.parametrize(
+    "command",
+    ["inner.deep.job", "hadoopjobs run inner.deep.job:Words", "hadoopjobs run inner.deep.mr:Words"],
+)
+def test_a_job_in_a_package_runs_as_a_module(package, runner, command):
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split(), "-q", "-r", runner, "text"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (sorted(done.stdout.splitlines()), done.stderr) == (['"abba"\t1', '"c"\t1'], "")
+
+
+def test_a_file_that_imports_from_its_package_is_told_to_be_a_module(cli, package):
+    done = cli("run", "inner/deep/job.py", "text")
+    assert done.code == 2
+    assert done.err == (
+        "error: cannot load inner/deep/job.py: it imports from its package: in "
+        f"{package}, name it as inner.deep.job:CLASS, its class behind it\n"
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.errors import JobLoadError, UsageError
 from hadoopjobs.core.functions import JobFile
 from hadoopjobs.core.job_files import load_job_file
@@ -14,7 +15,7 @@ from hadoopjobs.job.mrjob_adapter import option_flags_of_mrjob, option_help_of_m
 from hadoopjobs.job.mrjob_loader import MRJob, MRStep, find_mrjob_class, mentions_mrjob
 from hadoopjobs.job.mrjob_task import leave_process
 from hadoopjobs.job.mrjob_variables import input_variables, simulated_variables
-from hadoopjobs.logical.operators import MapRecords, ReduceGroups, Scan
+from hadoopjobs.logical.operators import MapRecords, ReduceGroups, Scan, Tee
 
 JOBS = Path(__file__).parents[2] / "mrjob_jobs"
 
@@ -235,13 +236,20 @@ def test_setup_commands_change_the_environment_of_tasks(tmp_path, monkeypatch):
 
 
 def test_output_options_and_what_is_said_of_those_that_do_nothing():
-    options = ["-q", "-o", "out", "--step-output-dir", "steps", "--cat-output"]
+    options = ["-q", "-o", "out", "--cat-output"]
     program = plan_mrjob(MRFlow, [*options, "in"])
     assert program.plan.target.uris == ("out",)
-    assert [note.partition(":")[0] for note in program.notes] == [
-        "--step-output-dir",
-        "--cat-output",
-    ]
+    assert [note.partition(":")[0] for note in program.notes] == ["--cat-output"]
+
+
+def test_a_step_output_folder_is_written_between_the_steps_in_the_lines_of_mrjob():
+    plan = plan_mrjob(MRReducers, ["--step-output-dir", "steps/", "in"]).plan
+    tees, node = [], plan.child
+    while not isinstance(node, Scan):
+        if isinstance(node, Tee):
+            tees.append(node.target)
+        node = node.child
+    assert tees == [DatasetRef((f"steps/{n:04}",), "lines") for n in (1, 0)]
 
 
 def test_the_runner_picks_its_section_of_mrjob_conf(tmp_path):
