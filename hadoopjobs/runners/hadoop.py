@@ -76,6 +76,7 @@ class _ClusterRun:
         self._failures = Failures(f"{folder.uri}/failures")
         self._inputs = LocalInputs(folder, run.listener)
         self._output = _output_of(run)
+        self._plan = run.plan
         self._parts: dict[int, list[Part]] = {}
         self._result = RunResult(run.name, HadoopRunner.name)
         self._skipped = 0
@@ -102,7 +103,7 @@ class _ClusterRun:
                 self._stage(stage)
                 self._free_inputs(stage)
             self._hand_over()
-        except TaskError as error:
+        except HadoopJobsError as error:
             self._in_the_users_words(error)
             raise
         finally:
@@ -327,11 +328,15 @@ class _ClusterRun:
                 yield from read_segment(Segment(path, 0, length, 0))
                 os.unlink(path)
 
-    def _in_the_users_words(self, error: TaskError) -> None:
+    def _in_the_users_words(self, error: HadoopJobsError) -> None:
         """Name files as the user did, not as the nodes did."""
-        if error.uri is not None:
-            error.uri = self._inputs.original(error.uri)
-        error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
+        error.args = tuple(
+            self._inputs.in_the_users_words(text) if isinstance(text, str) else text
+            for text in error.args
+        )
+        if isinstance(error, TaskError):
+            error.uri = error.uri and self._inputs.in_the_users_words(error.uri)
+            error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
 
 
 def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:
