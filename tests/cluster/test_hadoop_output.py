@@ -57,7 +57,7 @@ def test_what_may_not_be_overwritten(hdfs_folder):
     with pytest.raises(UsageError, match="the job reads"):
         output_at(out, overwrite=True).prepare([f"{out}/part-00000"])
     write(f"{out}/mine.txt", b"")
-    with pytest.raises(UsageError, match="no job wrote 'mine.txt'"):
+    with pytest.raises(UsageError, match=r"no job wrote 'mine\.txt'"):
         output_at(out, overwrite=True).prepare([])
     with pytest.raises(UsageError, match="it is not a folder"):
         output_at(f"{out}/mine.txt", overwrite=True).prepare([])
