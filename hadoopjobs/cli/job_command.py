@@ -41,7 +41,7 @@ def run_options() -> list[click.Parameter]:
             ["-r", "--runner"],
             default="memory",
             show_default=True,
-            help="inline, local (disk-based MapReduce) or memory.",
+            help="inline, local (disk-based MapReduce), memory or hadoop.",
         ),
         click.Option(["-o", "--output", "--output-dir"], help="Write to this folder, not stdout."),
         click.Option(["--overwrite"], is_flag=True, help="Replace the output if it exists."),

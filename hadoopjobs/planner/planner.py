@@ -50,15 +50,19 @@ COLLECT = "collect"
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the planner is told of the machine and the input."""
+    """What the planner is told of the machine, or the cluster, and the input.
+
+    A reduce task that gets less than `task_bytes` of the input costs more than it saves.
+    """
 
     input_bytes: int
     cores: int
+    task_bytes: int = 1
 
 
 def default_partitions(statistics: Statistics, partition_bytes: int = _PARTITION_BYTES) -> int:
     """One partition for each `partition_bytes` of input, at most four a core, at least one."""
-    wanted = -(-statistics.input_bytes // partition_bytes)
+    wanted = -(-statistics.input_bytes // max(partition_bytes, statistics.task_bytes))
     return max(1, min(4 * statistics.cores, wanted))
 
 

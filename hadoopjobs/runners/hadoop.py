@@ -5,18 +5,14 @@ Read `_ClusterRun.execute` first. The tasks are in `runtime/hadoop_task.py`.
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
-import tempfile
 import time
-from collections.abc import Iterator
 from typing import ClassVar
 
 from hadoopjobs.core.context import add_counters
 from hadoopjobs.core.errors import (
     ConfigError,
-    DataError,
     HadoopJobsError,
     NoSpace,
     ServiceError,
@@ -32,18 +28,17 @@ from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
 from hadoopjobs.runners.hadoop_output import ClusterOutput
 from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
+from hadoopjobs.runners.hadoop_results import parts_in, payloads, take_results
 from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
 from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
 from hadoopjobs.runners.machine import input_uris
-from hadoopjobs.runners.output import OutputFolder, errors_of_stdout, output_folder
-from hadoopjobs.runtime.hadoop_orders import ORDERS, RESULTS, Orders, digest
-from hadoopjobs.runtime.hadoop_report import result_told
+from hadoopjobs.runners.output import errors_of_stdout, output_folder
+from hadoopjobs.runners.output_folder import OutputFolder
+from hadoopjobs.runtime.hadoop_orders import ORDERS, Orders, digest
 from hadoopjobs.runtime.part_block import unpack_part
-from hadoopjobs.runtime.run_file import Segment, read_segment
 from hadoopjobs.runtime.sources import fetch
 from hadoopjobs.runtime.task import TaskResult
-from hadoopjobs.storage import filesystem_for, hadoop_conf, scheme_of
-from hadoopjobs.storage.uris import name_of
+from hadoopjobs.storage import hadoop_conf, scheme_of
 from hadoopjobs.yarn import CacheFile, JobEnded, SubmittedJob, YarnClient, submit_job, yarn_client
 
 _KILL_SECONDS = 20.0
@@ -76,6 +71,7 @@ class _ClusterRun:
         self._failures = Failures(f"{folder.uri}/failures")
         self._inputs = LocalInputs(folder, run.listener)
         self._output = _output_of(run)
+        self._plan = run.plan
         self._parts: dict[int, list[Part]] = {}
         self._result = RunResult(run.name, HadoopRunner.name)
         self._skipped = 0
@@ -106,7 +102,7 @@ class _ClusterRun:
                 self._stage(stage)
                 self._free_inputs(stage)
             self._hand_over()
-        except TaskError as error:
+        except HadoopJobsError as error:
             self._in_the_users_words(error)
             raise
         finally:
@@ -164,10 +160,11 @@ class _ClusterRun:
         failure = self._run_small(job, metrics) if job.is_small else self._run_job(job, metrics)
         if failure is not None:
             raise failure
-        for result in self._results(job):
+        tasks = len(job.tasks) + job.reduces
+        for result in take_results(job.output, tasks, stage.name):
             self._accept(stage, metrics, result)
         if not isinstance(self._output, ClusterOutput) or stage is not self._plan.stages[-1]:
-            self._parts[stage.number] = self._parts_in(job)
+            self._parts[stage.number] = parts_in(job.output)
         metrics.wall_seconds = time.monotonic() - started
         self._run.listener.stage_finished(stage.name, job.reduces)
 
@@ -248,23 +245,6 @@ class _ClusterRun:
         except ServiceError as error:
             self._run.listener.said(f"cannot kill {app}: {error}")
 
-    def _results(self, job: StageJob) -> list[TaskResult]:
-        """Of all tasks. Raises `DataError` if one is missing."""
-        fs = filesystem_for(job.output)
-        folder = f"{job.output}/{RESULTS}"
-        found: list[TaskResult] = []
-        for status in fs.list(folder) if fs.exists(folder) else ():
-            with fs.open_read(status.uri) as file:
-                found += map(result_told, json.loads(file.read()))
-        missing = len(job.tasks) + job.reduces - len(found)
-        if missing:
-            raise DataError(
-                f"{missing} tasks of {job.stage.name} ended well and left no result: does the "
-                "job's code call os._exit?"
-            )
-        fs.delete(folder)
-        return found
-
     def _accept(self, stage: Stage, metrics: StageMetrics, result: TaskResult) -> None:
         for text in result.skipped:
             self._skipped += 1
@@ -278,12 +258,6 @@ class _ClusterRun:
             )
         metrics.tasks.append(result.metrics)
         add_counters(metrics.counters, result.counters)
-
-    def _parts_in(self, job: StageJob) -> list[Part]:
-        """What the tasks of a stage left, in their order."""
-        listed = filesystem_for(job.output).list(job.output)
-        found = [s for s in listed if name_of(s.uri).startswith("part-")]
-        return [Part(status.uri, status.length) for status in found]
 
     def _free_inputs(self, stage: Stage) -> None:
         """Remove what earlier stages left, once no later stage reads it."""
@@ -312,30 +286,24 @@ class _ClusterRun:
             output.publish()
             self._result.output = output.uri
         elif isinstance(last.sink, StreamSink):
-            for payload in self._payloads(parts):
+            for payload in payloads(parts, self._run.options.temp_dir):
                 with errors_of_stdout():
                     self._run.stdout.write(payload)
             with errors_of_stdout():
                 self._run.stdout.flush()
         elif self._run.collect is not None:
-            for payload in self._payloads(parts):
+            for payload in payloads(parts, self._run.options.temp_dir):
                 self._run.collect(unpack_part(payload))
 
-    def _payloads(self, parts: list[Part]) -> Iterator[bytes]:
-        with tempfile.TemporaryDirectory(
-            prefix="hadoopjobs-", dir=self._run.options.temp_dir
-        ) as folder:
-            for number, part in enumerate(parts):
-                path = os.path.join(folder, str(number))
-                length = fetch(part.uri, path)
-                yield from read_segment(Segment(path, 0, length, 0))
-                os.unlink(path)
-
-    def _in_the_users_words(self, error: TaskError) -> None:
+    def _in_the_users_words(self, error: HadoopJobsError) -> None:
         """Name files as the user did, not as the nodes did."""
-        if error.uri is not None:
-            error.uri = self._inputs.original(error.uri)
-        error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
+        error.args = tuple(
+            self._inputs.in_the_users_words(text) if isinstance(text, str) else text
+            for text in error.args
+        )
+        if isinstance(error, TaskError):
+            error.uri = error.uri and self._inputs.in_the_users_words(error.uri)
+            error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
 
 
 def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:

@@ -13,18 +13,22 @@ from hadoopjobs.runners.hadoop_storage import RunFolder
 from hadoopjobs.storage import FileStatus, resolve_inputs, scheme_of
 from hadoopjobs.storage.local import local_path
 
+_STDIN, _SPOOLED = "standard input", "/proc/"
+
 
 class LocalInputs:
-    """Copies each file once; `original` knows where it came from."""
+    """Copies each file once; `in_the_users_words` knows where they came from."""
 
     def __init__(self, folder: RunFolder, listener: Listener) -> None:
         self._folder = folder
         self._listener = listener
         self._copies: dict[str, str] = {}
 
-    def original(self, uri: str) -> str:
-        """What the user called the file that tasks know as `uri`."""
-        return next((mine for mine, copy in self._copies.items() if copy == uri), uri)
+    def in_the_users_words(self, text: str) -> str:
+        """`text` with what the user called the files that tasks know by other names."""
+        for mine, copy in self._copies.items():
+            text = text.replace(copy, _STDIN if mine.startswith(_SPOOLED) else mine)
+        return text
 
     def copied(self, plan: PhysicalPlan) -> PhysicalPlan:
         """`plan` over files that all nodes can read."""
@@ -49,7 +53,8 @@ class LocalInputs:
         new = [status for status in statuses if status.uri not in self._copies]
         if new:
             size = format_size(sum(status.length for status in new))
-            self._listener.said(f"copying {uri} ({size}) to the cluster for this run")
+            what = _STDIN if uri.startswith(_SPOOLED) else uri
+            self._listener.said(f"copying {what} ({size}) to the cluster for this run")
         for status in new:
             self._copies[status.uri] = self._copy(status)
         return [self._copies[status.uri] for status in statuses]
@@ -57,5 +62,5 @@ class LocalInputs:
     def _copy(self, status: FileStatus) -> str:
         path = local_path(status.uri)
         number = len(self._copies)
-        name = "stdin" if path.startswith("/proc/") else os.path.basename(path)
+        name = "stdin" if path.startswith(_SPOOLED) else os.path.basename(path)
         return self._folder.put(f"inputs/{number}/{name}", Path(path))

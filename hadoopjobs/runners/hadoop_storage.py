@@ -88,8 +88,10 @@ class RunFolder:
         self._store.make_dirs(self.uri, 0o700)
 
     def put(self, name: str, data: bytes | Path) -> str:
-        """The URI of a new file in the folder."""
-        return self._store.write(f"{self.uri}/{name}", data).uri
+        """The URI of a new file in the folder; it may hold secrets, as `--cmdenv` has them."""
+        uri = self._store.write(f"{self.uri}/{name}", data).uri
+        filesystem_for(uri).set_permission(uri, 0o600)
+        return uri
 
     def remove(self) -> None:
         with contextlib.suppress(StorageError):

@@ -34,7 +34,7 @@ def salt(partition: int, partitions: int) -> bytes:
 
     It hashes them: h = 1, then h = 31 * h + byte for each, and takes the remainder.
 
-    >>> [sum(b * 31**(3 - i) for i, b in enumerate(salt(p, 7)), 31**4) % 7 for p in range(7)]
+    >>> [sum((b * 31**(3 - i) for i, b in enumerate(salt(p, 7))), 31**4) % 7 for p in range(7)]
     [0, 1, 2, 3, 4, 5, 6]
     """
     rest = (partition - _EMPTY_HASH) % partitions

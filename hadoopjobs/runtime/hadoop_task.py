@@ -137,6 +137,7 @@ class _Task:
             result.metrics.bytes_written += result.metrics.bytes_shuffled
             send_runs(wire_out, work.index, result.outputs, told_of(result))
             wire_out.close()
+        self._remove_runs()
         report.finished(result)
 
     def reduce(self, wire_in: BinaryIO) -> None:
@@ -149,6 +150,7 @@ class _Task:
         result = run_task(self._plan, spec, report)
         arrivals.remove()
         self._finish(result, arrivals.told)
+        self._remove_runs()
         report.finished(result)
 
     def _spec(
@@ -202,6 +204,9 @@ class _Task:
             self._write(f"part-{index:05d}", _blocks(result))
         name = f"{RESULTS}/{self._side}-{index:05d}"
         self._write(name, [json.dumps([*told, told_of(result)]).encode()])
+
+    def _remove_runs(self) -> None:
+        """Tasks of an uber job share a folder."""
         with suppress(FileNotFoundError):
             os.unlink(f"{self._attempt_id}.runs")
 

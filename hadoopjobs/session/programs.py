@@ -32,6 +32,7 @@ from hadoopjobs.storage import resolve_inputs
 
 STDIN = "-"
 _LARGE_CODE = 1 << 20
+_CLUSTER_CORES, _CONTAINER_BYTES = 25, 1 << 28
 
 
 def run_program(
@@ -83,7 +84,13 @@ def plan_program(program: Program, settings: Settings) -> tuple[PhysicalPlan, in
     logical = optimise(program.plan)
     uris = [uri for uri in scan_of(logical).dataset.uris if uri != STDIN]
     input_bytes = sum(status.length for status in resolve_inputs(uris))
-    return plan_stages(logical, Statistics(input_bytes, cores_of(settings))), input_bytes
+    return plan_stages(logical, _statistics(input_bytes, settings)), input_bytes
+
+
+def _statistics(input_bytes: int, settings: Settings) -> Statistics:
+    if settings.runner == "hadoop":  # whose containers cost seconds; the planner asks no cluster
+        return Statistics(input_bytes, settings.workers or _CLUSTER_CORES, _CONTAINER_BYTES)
+    return Statistics(input_bytes, cores_of(settings))
 
 
 def explain_program(program: Program, settings: Settings) -> str:

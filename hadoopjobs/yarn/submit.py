@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -84,8 +84,9 @@ def submit_job(client: YarnClient, store: StagingStore, spec: JobSpec) -> Submit
         store.make_dirs(os.path.dirname(staging), 0o700)
         store.make_dirs(staging, 0o700)
         body = _stage(client, store, spec, effective, new.id, staging)
-        _post(client, new.id, body)
-        url = _wait_until_accepted(client, new.id)
+        with _killed_on_interrupt(client, new.id):
+            _post(client, new.id, body)
+            url = _wait_until_accepted(client, new.id)
     return SubmittedJob(new.id, staging, url)
 
 
@@ -133,6 +134,17 @@ def _removed_on_failure(store: StagingStore, staging: str) -> Iterator[None]:
             store.delete(staging)
         except HadoopJobsError as error:
             failure.add_note(f"{staging} is still there: {error}")
+        raise
+
+
+@contextmanager
+def _killed_on_interrupt(client: YarnClient, app: str) -> Iterator[None]:
+    """Nobody has heard of the application yet, so nobody else could kill it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(HadoopJobsError):
+            client.resource_manager.kill(app)
         raise
 
 

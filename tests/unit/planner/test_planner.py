@@ -25,6 +25,10 @@ def test_default_partitions(input_bytes, cores, partitions):
     assert default_partitions(Statistics(input_bytes, cores)) == partitions
 
 
+def test_partitions_of_a_cluster_are_worth_a_container():
+    assert default_partitions(Statistics(5 << 28, 25, task_bytes=1 << 28)) == 5
+
+
 def plan(node, target=STDOUT):
     return plan_stages(Write(node, target), Statistics(0, 2)).stages
 

@@ -1,0 +1,52 @@
+"""What the tasks of a stage left in HDFS: their numbers, and their parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+
+from hadoopjobs.core.errors import DataError
+from hadoopjobs.runners.hadoop_splits import Part
+from hadoopjobs.runtime.hadoop_orders import RESULTS
+from hadoopjobs.runtime.hadoop_report import result_told
+from hadoopjobs.runtime.run_file import Segment, read_segment
+from hadoopjobs.runtime.sources import fetch
+from hadoopjobs.runtime.task import TaskResult
+from hadoopjobs.storage import filesystem_for
+from hadoopjobs.storage.uris import name_of
+
+
+def take_results(output: str, tasks: int, stage: str) -> list[TaskResult]:
+    """The results of all tasks, which are removed. Raises `DataError` if one is missing."""
+    fs = filesystem_for(output)
+    folder = f"{output}/{RESULTS}"
+    found: list[TaskResult] = []
+    for status in fs.list(folder) if fs.exists(folder) else ():
+        with fs.open_read(status.uri) as file:
+            found += map(result_told, json.loads(file.read()))
+    if len(found) != tasks:
+        raise DataError(
+            f"{tasks - len(found)} tasks of {stage} ended well and left no result: does the job's "
+            "code call os._exit?"
+        )
+    fs.delete(folder)
+    return found
+
+
+def parts_in(output: str) -> list[Part]:
+    """In the order of the tasks that left them."""
+    found = [s for s in filesystem_for(output).list(output) if name_of(s.uri).startswith("part-")]
+    return [Part(status.uri, status.length) for status in found]
+
+
+def payloads(parts: Iterable[Part], temp_dir: str | None) -> Iterator[bytes]:
+    """The blocks of parts that are no files of an output, each checked; one part at a time is
+    copied to `temp_dir`."""
+    with tempfile.TemporaryDirectory(prefix="hadoopjobs-", dir=temp_dir) as folder:
+        for number, part in enumerate(parts):
+            path = os.path.join(folder, str(number))
+            length = fetch(part.uri, path)
+            yield from read_segment(Segment(path, 0, length, 0))
+            os.unlink(path)

@@ -1,0 +1,88 @@
+"""What a failed attempt left word of is the error that the user reads, in the user's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from hadoopjobs.core import errors
+from hadoopjobs.core.errors import DataError, HadoopJobsError, NoSpace, TaskError
+from hadoopjobs.core.hadoop_conf import HadoopConf, Setting
+from hadoopjobs.core.listener import Listener
+from hadoopjobs.runners.hadoop_follow import AttemptFailure, Failures, _without_java
+from hadoopjobs.runners.hadoop_inputs import LocalInputs
+from hadoopjobs.runners.hadoop_job import task_budget
+from hadoopjobs.runners.hadoop_storage import RunFolder
+from hadoopjobs.runtime.hadoop_report import failure_told
+
+ATTEMPT = "attempt_1_0002_m_000003_1"
+
+
+def failure(error: BaseException) -> AttemptFailure:
+    return AttemptFailure(ATTEMPT, failure_told(error) | {"host": "node2", "log": "http://n/l"})
+
+
+def test_the_names_in_an_attempt():
+    found = failure(KeyError("x"))
+    assert (found.task, found.side, found.number, found.attempt) == (
+        "attempt_1_0002_m_000003",
+        "map",
+        3,
+        2,
+    )
+
+
+def test_an_error_of_user_code_is_whole():
+    error = failure(TaskError("it broke", side="J.mapper", record="'x'", offset=4)).error(3)
+    assert str(error) == (
+        "J.mapper failed: it broke\n  record: 'x'\n  offset: 4\n  tried:  3 times\n"
+        f"  where:  {ATTEMPT} on node2\n  log:    http://n/l"
+    )
+
+
+@pytest.mark.parametrize("kind", [NoSpace, DataError, errors.UsageError])
+def test_other_errors_keep_their_class(kind):
+    error = failure(kind("the disk")).error(1)
+    assert type(error) is kind
+    assert str(error) == f"the disk ({ATTEMPT} on node2, log: http://n/l)"
+
+
+def test_a_class_that_cannot_be_made_anew_becomes_a_plain_error():
+    error = failure(errors.ApplicationFailed("x", application_id="a")).error(1)
+    assert type(error) is HadoopJobsError
+
+
+def test_failures_are_told_once(tmp_path):
+    folder = Failures(str(tmp_path))
+    assert folder.new() == []
+    (tmp_path / f"{ATTEMPT}.json").write_text('{"message": "m"}')
+    (tmp_path / "._being_written").write_text("{")
+    assert [found.attempt_id for found in folder.new()] == [ATTEMPT]
+    assert folder.new() == []
+    assert [found.attempt_id for found in folder.of_job("application_1_0002")] == [ATTEMPT]
+    assert folder.of_job("application_1_0003") == []
+
+
+def test_java_is_left_out():
+    text = "Error: it is out of memory\n\tat org.apache.A.b(A.java:1)\nCaused by: java.lang.X\n"
+    assert _without_java(text) == "Error: it is out of memory"
+
+
+def test_files_are_named_as_the_user_named_them(tmp_path, monkeypatch):
+    folder = RunFolder("hdfs://nn/user/me")
+    monkeypatch.setattr(RunFolder, "put", lambda self, name, data: f"hdfs://nn/run/{name}")
+    file = tmp_path / "a b.txt"
+    file.write_text("x")
+    inputs = LocalInputs(folder, Listener())
+    assert inputs._uris(str(file)) == ["hdfs://nn/run/inputs/0/a b.txt"]
+    told = inputs.in_the_users_words("hdfs://nn/run/inputs/0/a b.txt, offset 3: bad")
+    assert told == f"{file}, offset 3: bad"
+
+
+@pytest.mark.parametrize(
+    ("job", "site", "budget_mb"),
+    [({}, {}, 288), ({}, {"mapreduce.map.memory.mb": "2048"}, 800), ({"x": "y"}, {}, 288)],
+)
+def test_a_tasks_budget_is_half_of_what_java_leaves(job, site, budget_mb):
+    conf = HadoopConf([Setting(key, value, "site") for key, value in site.items()])
+    assert task_budget(job, conf, "map") == budget_mb << 20
+    assert task_budget({"mapreduce.map.memory.mb": "512"}, conf, "map") == 64 << 20
