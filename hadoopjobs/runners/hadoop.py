@@ -88,10 +88,6 @@ class _ClusterRun:
             self._run.listener.said(
                 "the hadoop runner keeps no finished stages: starting with the first"
             )
-        if any(isinstance(s.sink, PartsSink) and s.sink.copy for s in self._run.plan.stages):
-            self._run.listener.said(
-                "the hadoop runner keeps no output of single steps: that of the last alone"
-            )
         try:
             if isinstance(output, ClusterOutput):
                 output.prepare(input_uris(self._run.plan))
