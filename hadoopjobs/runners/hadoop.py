@@ -51,6 +51,7 @@ class HadoopRunner(Runner):
     name: ClassVar[str] = "hadoop"
 
     def run(self, run: Run) -> RunResult:
+        _refuse_step_outputs(run)
         conf = hadoop_conf()
         folder = RunFolder(home_folder(conf))
         client = yarn_client(conf, os.environ)
@@ -86,10 +87,6 @@ class _ClusterRun:
         if self._run.options.resume:
             self._run.listener.said(
                 "the hadoop runner keeps no finished stages: starting with the first"
-            )
-        if any(isinstance(s.sink, PartsSink) and s.sink.copy for s in self._run.plan.stages):
-            self._run.listener.said(
-                "the hadoop runner keeps no output of single steps: that of the last alone"
             )
         try:
             if isinstance(output, ClusterOutput):
@@ -304,6 +301,14 @@ class _ClusterRun:
         if isinstance(error, TaskError):
             error.uri = error.uri and self._inputs.in_the_users_words(error.uri)
             error.user_traceback = self._packages.in_the_users_words(error.user_traceback)
+
+
+def _refuse_step_outputs(run: Run) -> None:
+    for stage in run.plan.stages:
+        if isinstance(stage.sink, PartsSink) and stage.sink.copy is not None:
+            raise UsageError(
+                "the hadoop runner keeps no output of single steps: leave --step-output-dir away"
+            )
 
 
 def _output_of(run: Run) -> ClusterOutput | OutputFolder | None:
