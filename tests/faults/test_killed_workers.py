@@ -64,7 +64,8 @@ def cpu_seconds(pid: int) -> float:
 
 def writes_output(pid: int) -> bool:
     """Whether the process has a file of the output open, not yet committed."""
-    return any(".attempt-" in path for path in open_files(pid) if "part-" in path)
+    hidden = (path for path in open_files(pid) if "/._hadoopjobs-" in path)
+    return any(path.endswith(".tmp") for path in hidden)  # as files are named while written
 
 
 def kill_one_after(run: Started, seconds: float, chosen: random.Random) -> tuple[int, bool] | None:
