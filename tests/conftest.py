@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from hadoopjobs.storage import use_hadoop_conf
 
 collect_ignore = ["faults/jobs"]  # jobs that tests run, not tests
 OPT_IN_MARKS = ("slow", "spark", "cluster")
@@ -44,8 +47,11 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide what the developer's machine says about clusters and runners."""
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide what the developer's machine says about clusters and runners, and what a test before
+    this one said of them in this process."""
     prefixes = ("HADOOP", "HDFS_", "HIVE_", "MRJOB_", "SPARK_", "YARN_")
     for name in [name for name in os.environ if name.startswith(prefixes)]:
         monkeypatch.delenv(name)
+    yield
+    use_hadoop_conf(None)
