@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from hadoopjobs.storage.webhdfs_place import WebPlace
 _SMALL_BYTES = 4 << 20
 _ATTEMPTS = 3
 _CONNECT_SECONDS = 5.0
+_LATE_SECONDS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class WebHdfsTarget:
@@ -118,10 +120,17 @@ class WebHdfsTarget:
             raise FileExists(f"cannot write {self.uri}: it exists", uri=self.uri) from error
 
     def abandon(self) -> None:
+        """A DataNode to which data was on its way may make the file a moment later still."""
+        pauses: tuple[float, ...] = (0.0,)
         if self._body is not None:
             self._body.abandon()
+            pauses = _LATE_SECONDS
         with contextlib.suppress(Exception):
-            self._aside.delete()
+            for pause in pauses:
+                time.sleep(pause)
+                if self._aside.status_or_none() is not None:
+                    self._aside.delete()
+                    return
 
 
 def _answers(url: str) -> bool:
