@@ -20,8 +20,6 @@ class RecordFunction:
 
     each    called with (key, value) on the map side, with (key, iterator of values) on the
             reduce side; returns or yields pairs, or returns None for no pairs
-    decode  called before `each` with all values of a batch on the map side; gives what `each`
-            is called with in their place, as a list of the same length
     init    called once before the first record of a task, yields pairs or None
     final   called once after the last record of a task, yields pairs or None
     stream  instead of the three: called once a task with an iterator of all that `each` would
@@ -30,15 +28,17 @@ class RecordFunction:
             gives what is passed on; so user code may go on changing a list that it yielded.
             None: a deep copy by `core.snapshot`
     plain   classes whose objects are passed on as they are
+    flattens_texts
+            whether `freeze` makes plain text of an instance of a subclass of str
     """
 
     each: Callable[[Key, Any], Emitted] | None = None
-    decode: Callable[[list[Any]], list[Any]] | None = None
     init: Callable[[], Emitted] | None = None
     final: Callable[[], Emitted] | None = None
     stream: Callable[[Iterator[tuple[Key, Any]]], Iterator[tuple[Key, Value]]] | None = None
     freeze: Callable[[Any], Any] | None = None
     plain: frozenset[type] = IMMUTABLE
+    flattens_texts: bool = False
 
 
 @dataclass(frozen=True)

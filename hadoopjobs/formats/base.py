@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 Batch: TypeAlias = Union[Pairs, "pa.RecordBatch"]
 
-Layout: TypeAlias = Literal["pairs", "bytes", "columns"]
+Layout: TypeAlias = Literal["pairs", "bytes", "texts", "columns"]
 """How a reader hands out data.
 
 pairs    `Pairs` of the format's own Python keys and values: a line of text is (None, str)
 bytes    `Pairs` of (None, the line without its end), for line formats only
+texts    the same, decoded as mrjob decodes it: UTF-8 or else Latin-1, carriage returns at its end
+         off
 columns  Arrow record batches
 """
 
@@ -41,9 +43,9 @@ class Split:
 
 
 def no_bytes_layout(name: str, layout: Layout) -> None:
-    """Refuse layout `bytes` for format `name`, which has no lines."""
-    if layout == "bytes":
-        raise ConfigError(f"format {name} has no lines: layout bytes is for line formats only")
+    """Refuse layouts `bytes` and `texts` for format `name`, which has no lines."""
+    if layout in ("bytes", "texts"):
+        raise ConfigError(f"format {name} has no lines: layout {layout} is for line formats only")
 
 
 class Writer(ABC):

@@ -17,6 +17,7 @@ from hadoopjobs.formats.lines import (
     Block,
     LineOrigin,
     byte_pairs,
+    mixed_pairs,
     read_blocks,
     without_mark,
 )
@@ -63,6 +64,9 @@ class CsvFormat(Format):
     ) -> Iterator[Batch]:
         if layout == "bytes":
             yield from (byte_pairs(split.uri, block) for block in read_blocks(fs, split))
+            return
+        if layout == "texts":
+            yield from (mixed_pairs(split.uri, block) for block in read_blocks(fs, split))
             return
         names = columns_option(options)
         if layout == "columns" and names is None:

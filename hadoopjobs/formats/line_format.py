@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
 from hadoopjobs.formats.line_writers import LineEncoder, LineWriter
-from hadoopjobs.formats.lines import Block, byte_pairs, read_blocks
+from hadoopjobs.formats.lines import Block, byte_pairs, mixed_pairs, read_blocks
 from hadoopjobs.formats.splits import line_splits
 from hadoopjobs.storage.base import FileStatus, FileSystem
 
@@ -17,7 +17,7 @@ BlockDecoder: TypeAlias = Callable[[Block], "Batch | None"]
 
 
 class LineFormat(Format):
-    """A format of lines; in layout `bytes` a record is (None, its line as bytes).
+    """A format of lines; in layouts `bytes` and `texts` a record is (None, its whole line).
 
     `open_decoder` makes, for each split that is read, the function that reads its blocks in
     layout `pairs` or `columns`, and `open_encoder`, for each file, the one that writes.
@@ -45,6 +45,8 @@ class LineFormat(Format):
     ) -> Iterator[Batch]:
         if layout == "bytes":
             return (byte_pairs(split.uri, block) for block in read_blocks(fs, split))
+        if layout == "texts":
+            return (mixed_pairs(split.uri, block) for block in read_blocks(fs, split))
         decode = self._open_decoder(fs, split, layout, options)
         batches = (decode(block) for block in read_blocks(fs, split))
         return (batch for batch in batches if batch is not None)

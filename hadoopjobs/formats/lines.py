@@ -175,6 +175,26 @@ def text_lines(data: bytes) -> list[str]:
     return lines
 
 
+def mixed_lines(data: bytes) -> list[str]:
+    """The lines of a block, each decoded by itself: as UTF-8 or, where it is not, as Latin-1."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return list(map(_mixed_line, byte_lines(data)))
+    lines = text.split("\n")
+    if data.endswith(b"\n"):
+        lines.pop()
+    return [line.rstrip("\r") for line in lines] if "\r" in text else lines
+
+
+def _mixed_line(line: bytes) -> str:
+    line = line.rstrip(b"\r")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
 def without_mark(block: Block) -> Block | None:
     """`block` without the byte order mark that may begin a file; None if it is nothing else."""
     if block.offset != 0 or not block.data.startswith(_BYTE_ORDER_MARK):
@@ -185,6 +205,12 @@ def without_mark(block: Block) -> Block | None:
 def byte_pairs(uri: str, block: Block) -> Pairs:
     """(None, line as bytes) for each line."""
     lines = byte_lines(block.data)
+    return Pairs([None] * len(lines), lines, LineOrigin(uri, block))
+
+
+def mixed_pairs(uri: str, block: Block) -> Pairs:
+    """(None, line as `mixed_lines` has it) for each line."""
+    lines = mixed_lines(block.data)
     return Pairs([None] * len(lines), lines, LineOrigin(uri, block))
 
 

@@ -20,6 +20,7 @@ from hadoopjobs.job.mrjob_options import JobOptions, parse_job, resolve_options
 from hadoopjobs.job.mrjob_protocols import (
     bytes_before_tab,
     is_plain_json,
+    is_plain_text,
     json_bytes,
     same_bytes,
 )
@@ -31,6 +32,7 @@ from hadoopjobs.logical.operators import (
     MapRecords,
     ReduceGroups,
     Scan,
+    ScanLayout,
     Tee,
     Write,
 )
@@ -141,7 +143,9 @@ class _Planner:
     def plan(self, target: str | None) -> Write:
         is_raw = bool(self._options.steps[0].get("input_manifest"))
         inputs = DatasetRef(self._options.inputs, "text")
-        node: LogicalPlan = Scan(inputs, "files" if is_raw else "bytes")
+        reads_texts = self._carrier_before(*self._chain[0]) == "texts"
+        layout: ScanLayout = "files" if is_raw else "texts" if reads_texts else "bytes"
+        node: LogicalPlan = Scan(inputs, layout)
         for number in range(len(self._options.steps)):
             node = self._add_step(node, number)
             if self._step_output_dir and number < len(self._options.steps) - 1:
@@ -201,7 +205,20 @@ class _Planner:
 
     def _carrier_before(self, number: int, side: Side) -> Carrier:
         place = self._chain.index((number, side))
-        return self._carrier_after(*self._chain[place - 1]) if place else "lines"
+        if place:
+            return self._carrier_after(*self._chain[place - 1])
+        return "texts" if side == "mapper" and self._maps_plain_texts(number) else "lines"
+
+    def _maps_plain_texts(self, number: int) -> bool:
+        """Whether the first mapper is called with the lines of the input as mrjob's default
+        protocol reads them, and nobody else sees those."""
+        described = self._options.steps[number]["mapper"]
+        is_looping = is_overridden(
+            type(self._job), "run_mapper", "map_pairs", "_combine_or_reduce_pairs", *OWN_TASK
+        )
+        if is_looping or "command" in described or "pre_filter" in described:
+            return False
+        return is_plain_text(self._job.pick_protocols(number, "mapper")[0])
 
     def _carrier_after(self, number: int, side: Side) -> Carrier:
         """How records travel from this substep to the next but combiners that lie between."""

@@ -140,26 +140,6 @@ def line_writer(write: Callable[[Key, Value], Any]) -> Write:
     return lambda key, value: as_line(write(key, value))
 
 
-def read_text(line: bytes) -> str:
-    """The value that mrjob's default input protocol gives for a line."""
-    line = line.rstrip(b"\r\n")
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
-
-
-def read_texts(lines: list[bytes]) -> list[str]:
-    """`read_text` of each; lines of plain UTF-8 are decoded all at once."""
-    try:
-        texts = b"\n".join(lines).decode()
-    except UnicodeDecodeError:
-        return list(map(read_text, lines))
-    if "\r" in texts or texts.count("\n") != len(lines) - 1:
-        return list(map(read_text, lines))
-    return texts.split("\n")
-
-
 def read_all(read: Read, lines: Iterable[bytes]) -> Iterator[tuple[Key, Value]]:
     """What `read` makes of each line; line ends are stripped as mrjob strips them."""
     return (read(line.rstrip(b"\r\n")) for line in lines)

@@ -15,13 +15,11 @@ from hadoopjobs.job.mrjob_protocols import (
     JSON_SCALARS,
     Pairs,
     as_line,
-    is_plain_text,
     keyed_lines,
     line_writer,
     normalise,
     output_lines,
     read_all,
-    read_texts,
 )
 from hadoopjobs.job.mrjob_sort import sorted_lines
 from hadoopjobs.job.mrjob_task import Substep, enter_process, start_job
@@ -61,7 +59,7 @@ def load_substep(substep: Substep, sorts_first: bool = False) -> RecordFunction:
     if sorts_first:
         function = _sorting(function, substep.sorts_values)
     if substep.writes == "objects":
-        function.plain = JSON_SCALARS
+        function.plain, function.flattens_texts = JSON_SCALARS, True
     return function
 
 
@@ -83,10 +81,8 @@ def _mapper(substep: Substep) -> RecordFunction:
     if substep.pre_filter is not None or has_own_pairs(substep):
         return RecordFunction(stream=_mapper_stream(job, substep, emit), freeze=freeze)
     step = job.steps()[substep.step]
-    each, decode = _mapper_each(job, substep, step["mapper"], emit)
     return RecordFunction(
-        each=each,
-        decode=decode,
+        each=_mapper_each(job, substep, step["mapper"], emit),
         init=_edge(step["mapper_init"], emit),
         final=_edge(step["mapper_final"], emit),
         freeze=freeze,
@@ -95,19 +91,16 @@ def _mapper(substep: Substep) -> RecordFunction:
 
 def _mapper_each(
     job: Any, substep: Substep, mapper: Any, emit: Callable[[Any], Any]
-) -> tuple[Callable[[Key, Any], Any], Callable[[list[Any]], list[Any]] | None]:
-    """The function for each record, and what decodes a batch of them before it."""
-    if substep.reads == "objects":
-        return _composed(mapper, emit), None
+) -> Callable[[Key, Any], Any]:
+    if substep.reads in ("objects", "texts"):
+        return _composed(mapper, emit)
     read = job.pick_protocols(substep.step, "mapper")[0]
-    if is_plain_text(read):
-        return _composed(mapper, emit), read_texts
 
     def read_and_map(_: Key, line: bytes) -> Any:
         key, value = read(line.rstrip(b"\r\n"))
         return emit(mapper(key, value) or ())
 
-    return read_and_map, None
+    return read_and_map
 
 
 def _mapper_stream(

@@ -24,10 +24,11 @@ from hadoopjobs.job.mrjob_variables import input_variables, simulated_variables
 
 Side = Literal["mapper", "combiner", "reducer"]
 
-Carrier = Literal["objects", "lines", "output"]
+Carrier = Literal["objects", "texts", "lines", "output"]
 """How records come to a substep or leave it.
 
 objects  keys and values that JSON would give back
+texts    lines of the job's input as mrjob's default protocol reads them, under no key
 lines    the lines of a protocol or a command, each under its key bytes
 output   lines of the job's output, under no key
 """

@@ -11,7 +11,7 @@ from typing import Literal
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.functions import UserCode
 
-ScanLayout = Literal["pairs", "bytes", "columns", "files"]
+ScanLayout = Literal["pairs", "bytes", "texts", "columns", "files"]
 
 
 @dataclass(frozen=True)

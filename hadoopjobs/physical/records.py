@@ -103,10 +103,9 @@ def map_records(
         return
     yield from _edge(function.init, "init", cursor)
     if function.each is not None:
-        each, decode = tolerant(function.each), function.decode
+        each = tolerant(function.each)
         for batch in batches:
-            decoded = batch.values if decode is None else decode(batch.values)
-            values = cursor.over(decoded, batch.origin, batch.keys)
+            values = cursor.over(batch.values, batch.origin, batch.keys)
             yield chain.from_iterable(map(each, batch.keys, values))
     yield from _edge(function.final, "final", cursor)
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.functions import UserCode
 
-Layout: TypeAlias = Literal["pairs", "bytes", "columns", "files"]
+Layout: TypeAlias = Literal["pairs", "bytes", "texts", "columns", "files"]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
 _FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs between two looks at memory
-_TALLY_WINDOW = 1024  # pairs; their keys are counted while they are still in the cache
+_TALLY_WINDOW = 4096  # pairs; their keys are counted while they are still in the cache
 _SHRINK_BYTES = 1 << 26
 
 
@@ -51,7 +51,9 @@ class Collector:
         writer: RunFileWriter,
         budget_bytes: int,
         within: Within,
+        input_bytes: int | None = None,
     ) -> None:
+        """`input_bytes`: what the task will read, if it is known."""
         self._order = KeyOrder(shuffle)
         self._combiner: RecordFunction | None = _load(shuffle.combiner)
         self._aggregator = _load(shuffle.aggregator)
@@ -60,6 +62,7 @@ class Collector:
         self._within = within
         self._shrinker = _label(shuffle.combiner or shuffle.aggregator)
         self._freeze, self._plain = emitter.freeze or snapshot, emitter.plain
+        self._flattens_texts = emitter.flattens_texts
         self._runs = SortedRuns(self._order, writer, within, _label(shuffle.partitioner))
         self._budget = budget_bytes
         self._kind: type | None = None
@@ -70,7 +73,7 @@ class Collector:
         self._known: dict[type, dict[Key, list[Any]]] = {tuple: {}, list: {}}
         self._states: dict[Key, Any] = {}
         self._constant: Value = _NO_VALUE  # the first value: mappers often yield just one, as 1
-        self._tally = Tally()  # keys that came with it
+        self._tally = Tally(input_bytes)  # keys that came with it
         self._is_steady = False  # whether the last pairs all came with it
         self._empty_resident = footing(budget_bytes)
         self._window = _FIRST_WINDOW
@@ -106,13 +109,16 @@ class Collector:
         aside = others.append
         for _ in range(max(1, self._window // _TALLY_WINDOW)):
             pairs = islice(rest, min(self._window, _TALLY_WINDOW))
-            same = [
-                key
-                for key, value in pairs
-                if (value is constant and key.__class__ is kind) or aside((key, value))
-            ]
+            if self._flattens_texts and self._tally.checks_texts:
+                same = [key for key, value in pairs if value is constant or aside((key, value))]
+            else:
+                same = [
+                    key
+                    for key, value in pairs
+                    if (value is constant and key.__class__ is kind) or aside((key, value))
+                ]
             if same:
-                self._tally.add(same)
+                others += self._tally_same(same)
             elif not others:
                 return False
             if others:
@@ -120,6 +126,17 @@ class Collector:
                 take = self._take_numbers if self._is_additive else self._take
                 return take(others)
         return True
+
+    def _tally_same(self, keys: list[Key]) -> list[tuple[Key, Value]]:
+        """Count keys that came with the constant; pairs of those that are not of the one class."""
+        try:
+            self._tally.add(keys)
+        except TypeError:
+            kind = self._kind
+            if same := [key for key in keys if key.__class__ is kind]:
+                self._tally.add(same)
+            return [(key, self._constant) for key in keys if key.__class__ is not kind]
+        return []
 
     def _take(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
         """Gather pairs; whether there were any. This loop is the cost of a record, so it counts

@@ -14,7 +14,7 @@ from hadoopjobs.runtime.key_order import KeyOrder
 from hadoopjobs.runtime.run_file import Segment, read_segment, split_segment
 
 _MIN_BYTES = 1 << 18  # of a range: below that the start of a task costs more than it saves
-_SAMPLES = 32  # blocks looked at in each run
+_SAMPLES = 12  # blocks looked at for each range, in all runs together
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,16 @@ def divide(
     count = min(most, sum(segment.length for segment in segments) // _MIN_BYTES)
     if count < 2:
         return [(EVERYTHING, tuple(segments))]
-    runs = [_sampled(segment, order) for segment in segments]
+    samples = 1 + _SAMPLES * count // len(segments)
+    runs = [_sampled(segment, order, samples) for segment in segments]
     codes = sorted(cut.code for run in runs for cut in run.cuts)
     bounds = sorted({codes[len(codes) * i // count] for i in range(1, count)} if codes else ())
     ranges = [KeyRange(*ends) for ends in zip([None, *bounds], [*bounds, None], strict=True)]
     return [(keys, tuple(_joined(run.within(keys) for run in runs))) for keys in ranges]
 
 
-def _sampled(segment: Segment, order: KeyOrder) -> _Run:
-    pieces = split_segment(segment, _SAMPLES)
+def _sampled(segment: Segment, order: KeyOrder, samples: int) -> _Run:
+    pieces = split_segment(segment, samples)
     cuts = []
     for index, piece in enumerate(pieces):
         keys = unpack_groups(next(read_segment(piece)))[0]

@@ -70,7 +70,11 @@ def _collect(
     streams: Iterable[PairStream],
     function: RecordFunction,
 ) -> None:
-    collector = Collector(shuffle, function, task.writer, task.spec.budget_bytes, task.within)
+    spec = task.spec
+    input_bytes = None if spec.split is None else spec.split.length
+    collector = Collector(
+        shuffle, function, task.writer, spec.budget_bytes, task.within, input_bytes
+    )
     for stream in streams:
         collector.add(stream)
     collector.close()

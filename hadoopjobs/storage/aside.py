@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import secrets
+import os
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 
@@ -14,7 +14,7 @@ _BUFFER_BYTES = 256 * 1024
 
 def temporary_name() -> str:
     """A name that nobody has; inputs skip it, since it begins with a dot."""
-    return f".hadoopjobs-{secrets.token_hex(8)}.tmp"
+    return f".hadoopjobs-{os.urandom(8).hex()}.tmp"
 
 
 class Target(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ def alternate(programs: Sequence[Program], plan: Plan) -> dict[str, list[Measure
         for program in programs:
             output = plan.space.outputs / f"{program.name.replace(' ', '-')}.out"
             plan.before(program)
+            os.sync()  # nobody waits for what the one before left to be written
             result = measure(
                 program.command,
                 output,

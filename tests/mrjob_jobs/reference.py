@@ -15,6 +15,7 @@ from typing import Any
 from hadoopjobs.core.context import Counters, TaskContext, add_counters, enter_task
 from hadoopjobs.core.functions import RecordFunction, UserCode
 from hadoopjobs.job.mrjob_adapter import MrjobProgram
+from hadoopjobs.job.mrjob_loader import TextValueProtocol
 from hadoopjobs.job.mrjob_task import leave_process
 from hadoopjobs.logical.operators import MapRecords, ReduceGroups, Scan, Write
 
@@ -59,7 +60,11 @@ class Evaluation:
             return [(path, path)]
         opened: Callable[..., Any] = gzip.open if path.endswith(".gz") else open
         with opened(path, "rb") as file:
-            return [(None, line.removesuffix(b"\n")) for line in file]
+            lines = [line.removesuffix(b"\n") for line in file]
+        if scan.layout == "texts":
+            read = TextValueProtocol().read
+            return [read(line.rstrip(b"\r")) for line in lines]
+        return [(None, line) for line in lines]
 
     def _groups(self, node: ReduceGroups, pairs: Pairs) -> list[tuple[Any, Iterator[Any]]]:
         assert node.grouping.key_bytes is not None
@@ -96,8 +101,7 @@ class Evaluation:
                 yield from function.init() or ()
             if function.each is not None:
                 for key, value in records:
-                    decoded = [value] if function.decode is None else function.decode([value])
-                    yield from function.each(key, *decoded) or ()
+                    yield from function.each(key, value) or ()
             if function.final is not None:
                 yield from function.final() or ()
 

@@ -14,6 +14,7 @@ from hadoopjobs.core.errors import ConfigError, DataError
 from hadoopjobs.formats import detect, format_named, plan_splits, read_split
 from hadoopjobs.formats import lines as lines_module
 from hadoopjobs.formats.splits import file_ranges
+from hadoopjobs.job.mrjob_loader import TextValueProtocol
 from hadoopjobs.storage.local import LocalFileSystem
 from tests.unit.formats.reading import batches, records, values
 
@@ -43,12 +44,18 @@ def reference_text(data: bytes) -> list[str]:
     return [line.decode("utf-8", "surrogateescape") for line in lines]
 
 
+def reference_of_mrjob(data: bytes) -> list[str]:
+    read = TextValueProtocol().read
+    return [read(line.rstrip(b"\r"))[1] for line in reference(data)]
+
+
 @pytest.mark.parametrize("data", FILES)
 def test_every_line_is_read_once_for_every_split_size(tmp_path, data):
     path = tmp_path / "file"
     path.write_bytes(data)
     for split_bytes in range(1, len(data) + 2):
         assert values(path, "text", "bytes", split_bytes) == reference(data)
+        assert values(path, "text", "texts", split_bytes) == reference_of_mrjob(data)
         assert values(path, "text", "pairs", split_bytes) == reference_text(data)
 
 

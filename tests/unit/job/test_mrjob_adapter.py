@@ -71,7 +71,7 @@ class MRReducers(MRFlow):
 
 def test_plan_of_one_step():
     program = plan_mrjob(MRFlow, ["a.txt", "b.txt"], output="out")
-    assert shape(program.plan) == ["bytes", "MRFlow.mapper", "MRFlow.reducer"]
+    assert shape(program.plan) == ["texts", "MRFlow.mapper", "MRFlow.reducer"]
     assert program.name == "MRFlow"
     assert program.plan.target.uris == ("out",)
     assert program.plan.target.format == "lines"
@@ -79,7 +79,7 @@ def test_plan_of_one_step():
 
 def test_combiner_that_may_run_any_number_of_times_belongs_to_the_shuffle():
     assert shape(planned("mr_shapes", "--shape", "late-combiner").plan) == [
-        "bytes",
+        "texts",
         "MRShapes.words",
         "MRShapes.total",
         "MRShapes.mapper",
@@ -96,7 +96,7 @@ def test_combiner_that_mrjob_runs_once_is_a_part_of_the_map_side():
     ]
     assert shape(planned("mr_commands").plan) == expected
     assert shape(planned("mr_shapes", "--shape", "combiner-only").plan) == [
-        "bytes",
+        "texts",
         "MRShapes.words",
         "MRShapes.total",
     ]

@@ -17,8 +17,6 @@ from hadoopjobs.job.mrjob_protocols import (
     keyed_lines,
     line_writer,
     normalise,
-    read_text,
-    read_texts,
     write_json,
 )
 
@@ -103,11 +101,6 @@ def test_only_mrjobs_own_standard_json_goes_without_text():
     assert not is_plain_text(RawValueProtocol().write)
 
 
-def test_lines_of_input_are_utf_8_or_else_latin_1():
-    assert read_text("é\r\r".encode()) == "é"
-    assert read_text(b"\xe9\x00\x85") == "é\x00\x85"
-
-
 def test_keyed_lines_cut_at_the_first_tab_and_at_newlines():
     def write(key, value):
         return b"%b\t%b" % (key, value)
@@ -130,24 +123,6 @@ def test_protocol_that_writes_text_is_refused():
 def test_whole_lines_sort_as_with_sort_values():
     keys = [b"a", b"a\x01", b"a b"]
     assert sorted(keys, key=lambda key: bytes_before_tab([key])[0]) == [b"a\x01", b"a", b"a b"]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        [],
-        [b""],
-        [b"", b""],
-        [b"a", "é".encode(), b""],
-        [b"a\r", b"b"],
-        [b"a\rb", b"c\r\r"],
-        [b"\xff", "é".encode()],
-        [b"a\nb", b"c"],
-        [b"\xe2\x80\xa8", b"\x0c"],
-    ],
-)
-def test_lines_decoded_at_once_are_those_decoded_one_by_one(lines):
-    assert read_texts(lines) == [read_text(line) for line in lines]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from hadoopjobs import Job
+from hadoopjobs.job.mrjob_loader import MRJob
 from hadoopjobs.runtime import tally as tallies
 from hadoopjobs.runtime.column_tally import ColumnTally
 from hadoopjobs.runtime.tally import Tally
+from hadoopjobs.session import Settings
+from hadoopjobs.session.jobs import JobTarget, run_job
+from hadoopjobs.testing import run
 
 WORDS = ["", "a", "é", "\0", "a\0", "\ud800", "x" * 1000, "a\n", "NaN"]
 KEYS: dict[str, list[Any]] = {
@@ -21,7 +26,7 @@ KEYS: dict[str, list[Any]] = {
 @pytest.mark.parametrize("kind", KEYS)
 @pytest.mark.parametrize("columns_from", [0, 100, 1 << 30])
 def test_every_key_is_counted_however_it_is_held(kind, columns_from, monkeypatch):
-    monkeypatch.setattr(tallies, "_columns_from", lambda: columns_from)
+    monkeypatch.setattr(tallies, "_columns_from", lambda _: columns_from)
     chosen = random.Random(kind)
     tally = Tally()
     expected: Counter[Any] = Counter()
@@ -47,4 +52,61 @@ def test_columns_are_counted_when_many_wait(monkeypatch):
 
 def test_a_column_refuses_what_it_cannot_hold():
     assert not ColumnTally(str).add(["a", "\udcff"])
+    assert not ColumnTally(str).add(["a\n"])
     assert not ColumnTally(int).add([1, 2**64])
+
+
+class Odd(Job):
+    """Keys of many kinds among words, each with the one value that all come with."""
+
+    odd: ClassVar[list[Any]] = [
+        *("new\nline", "\udcff", "x" * (1 << 20), ""),
+        *(None, 1, True, 1.0, b"word 1", ("word", 1), 2**70),
+    ]
+
+    def mapper(self, _, line):
+        for number in range(100_000):
+            yield f"word {number % 1000}", 1
+            if number % 7000 == 6999:
+                yield self.odd[number // 7000 % len(self.odd)], 1
+
+    def combiner(self, key, values):
+        yield key, sum(values)
+
+    def reducer(self, key, values):
+        yield key, sum(values)
+
+
+def test_odd_keys_among_many_words_are_counted_as_they_are_without_columns(monkeypatch):
+    expected = run(Odd, "a line").output
+    monkeypatch.setattr(tallies, "_MUCH_INPUT", 0)
+    assert repr(run(Odd, "a line").output) == repr(expected)
+    assert ("word 1", 100) in expected
+
+
+class Word(str):
+    pass
+
+
+class MROdd(MRJob):  # type: ignore[misc]
+    """The same through mrjob's JSON, which makes text of subclasses of str."""
+
+    odd: ClassVar[list[Any]] = [
+        *("new\nline", "\udcff", "x" * (1 << 20), "", Word("word 1"), Word("a\n"), Word("\udcff")),
+        *(None, 1, True, 1.0, ("word", 1), 2**70),
+    ]
+    mapper, combiner, reducer = Odd.mapper, Odd.combiner, Odd.reducer
+
+
+def mrjob_output(folder):
+    (folder / "in").write_text("a line\n")
+    settings = Settings(runner="inline", overwrite=True)
+    run_job(MROdd, [str(folder / "in")], settings, JobTarget(str(folder / "out")))
+    return (folder / "out" / "part-00000").read_bytes()
+
+
+def test_odd_keys_of_mrjob_are_counted_as_they_are_without_columns(tmp_path, monkeypatch):
+    expected = mrjob_output(tmp_path)
+    monkeypatch.setattr(tallies, "_MUCH_INPUT", 0)
+    assert mrjob_output(tmp_path) == expected
+    assert b'"word 1"\t101\n' in expected
