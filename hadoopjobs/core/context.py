@@ -19,6 +19,7 @@ class TaskContext:
         self.status = ""
         self.settings = settings or {}
         self._on_status = on_status
+        self._endings: list[Callable[[], None]] = []
 
     def increment(self, group: str, counter: str, amount: int = 1) -> None:
         counters = self.counters.setdefault(group, {})
@@ -28,6 +29,16 @@ class TaskContext:
         self.status = message
         if self._on_status is not None:
             self._on_status(message)
+
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Have `call` called when the task ends, however it does."""
+        if call not in self._endings:
+            self._endings.append(call)
+
+    def end(self) -> None:
+        """Call what was to be called at the end, the last first."""
+        while self._endings:
+            self._endings.pop()()
 
 
 _current = TaskContext()

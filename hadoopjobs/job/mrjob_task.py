@@ -205,7 +205,8 @@ _process = _Process()
 
 
 def enter_process(substep: Substep) -> None:
-    """Make this process look to the job as mrjob's own task would."""
+    """Make this process look to the job as mrjob's own task would, until the task ends."""
+    current_task().at_end(leave_process)
     _process.enter(substep)
 
 

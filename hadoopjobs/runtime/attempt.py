@@ -24,7 +24,10 @@ def run_task(plan: PhysicalPlan, spec: TaskSpec, report: Report) -> TaskResult:
     wall, cpu = time.monotonic(), _cpu_seconds()
     try:
         with _environment(spec):
-            run_pipeline(task)
+            try:
+                run_pipeline(task)
+            finally:
+                task.context.end()
     except BaseException as error:
         raise failure_of(error, task) from error
     finally:

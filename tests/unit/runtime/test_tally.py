@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from typing import Any, ClassVar
@@ -106,7 +107,9 @@ def mrjob_output(folder):
 
 
 def test_odd_keys_of_mrjob_are_counted_as_they_are_without_columns(tmp_path, monkeypatch):
+    environment = dict(os.environ)
     expected = mrjob_output(tmp_path)
+    assert dict(os.environ) == environment
     monkeypatch.setattr(tallies, "_MUCH_INPUT", 0)
     assert mrjob_output(tmp_path) == expected
     assert b'"word 1"\t101\n' in expected
