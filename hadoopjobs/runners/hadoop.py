@@ -29,6 +29,7 @@ from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
 from hadoopjobs.runners.hadoop_output import ClusterOutput
 from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
 from hadoopjobs.runners.hadoop_results import parts_in, payloads, take_results
+from hadoopjobs.runners.hadoop_resume import ClusterCheckpoints
 from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
 from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
 from hadoopjobs.runners.machine import input_uris
@@ -73,6 +74,8 @@ class _ClusterRun:
         self._inputs = LocalInputs(folder, run.listener)
         self._output = _output_of(run)
         self._plan = run.plan
+        self._checkpoints = ClusterCheckpoints(run.options, folder.root)
+        self._last: tuple[int, list[Part]] | None = None  # the last stage finished, and its parts
         self._parts: dict[int, list[Part]] = {}
         self._result = RunResult(run.name, HadoopRunner.name)
         self._skipped = 0
@@ -84,10 +87,6 @@ class _ClusterRun:
         """Run all stages; the output is published when the last is done."""
         started = time.monotonic()
         output = self._output
-        if self._run.options.resume:
-            self._run.listener.said(
-                "the hadoop runner keeps no finished stages: starting with the first"
-            )
         try:
             if isinstance(output, ClusterOutput):
                 output.prepare(input_uris(self._run.plan))
@@ -95,10 +94,9 @@ class _ClusterRun:
                 output.prepare()
             self._folder.make()
             self._prepare()
-            for stage in self._plan.stages:
-                self._stage(stage)
-                self._free_inputs(stage)
+            self._run_stages()
             self._hand_over()
+            self._checkpoints.clear()
         except HadoopJobsError as error:
             self._in_the_users_words(error)
             raise
@@ -110,6 +108,27 @@ class _ClusterRun:
         tasks = [task for stage in self._result.stages for task in stage.tasks]
         self._result.peak_memory = max((task.peak_memory for task in tasks), default=0)
         return self._result
+
+    def _run_stages(self) -> None:
+        """Run those that no earlier run finished; what is finished when one fails is kept."""
+        plan, listener = self._run.plan, self._run.listener
+        kept = self._checkpoints.load(plan, listener) if self._run.options.resume else {}
+        try:
+            for stage in self._plan.stages:
+                if stage.number in kept:
+                    self._take_kept(stage, kept[stage.number])
+                else:
+                    self._stage(stage)
+                self._free_inputs(stage)
+        except Exception:
+            if self._last is not None:
+                self._checkpoints.keep(plan, *self._last, listener)
+            raise
+
+    def _take_kept(self, stage: Stage, parts: list[Part]) -> None:
+        self._result.stages.append(StageMetrics(stage.number, stage.name, resumed=True))
+        self._parts[stage.number] = parts
+        self._last = stage.number, parts
 
     def _prepare(self) -> None:
         """Put on the cluster what all stages need."""
@@ -162,6 +181,8 @@ class _ClusterRun:
             self._accept(stage, metrics, result)
         if not isinstance(self._output, ClusterOutput) or stage is not self._plan.stages[-1]:
             self._parts[stage.number] = parts_in(job.output)
+        if stage is not self._plan.stages[-1]:
+            self._last = stage.number, self._parts[stage.number]
         metrics.wall_seconds = time.monotonic() - started
         self._run.listener.stage_finished(stage.name, job.reduces)
 

@@ -80,11 +80,12 @@ class RunFolder:
     """A folder that only the user can read, for what a run needs on the cluster until its end."""
 
     def __init__(self, home: str) -> None:
-        self.uri = f"{home}/.hadoopjobs/run-{uuid.uuid4().hex[:16]}"
+        self.root = f"{home}/.hadoopjobs"
+        self.uri = f"{self.root}/run-{uuid.uuid4().hex[:16]}"
         self._store = ClusterStore()
 
     def make(self) -> None:
-        self._store.make_dirs(self.uri.rpartition("/")[0], 0o700)
+        self._store.make_dirs(self.root, 0o700)
         self._store.make_dirs(self.uri, 0o700)
 
     def put(self, name: str, data: bytes | Path) -> str:

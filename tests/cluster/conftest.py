@@ -12,7 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hadoopjobs.storage import filesystem_for
 from tests.cluster import web
+from tests.cluster.harness import TEXT, names, put
+from tests.node_python import conf_with_python
 
 # Read before the tests' own fixtures hide what the machine says about clusters.
 _SURROUNDINGS = {
@@ -88,3 +91,25 @@ def _settings(conf: Path) -> Mapping[str, str]:
         for one in ElementTree.parse(path).getroot().iter("property"):
             found[one.findtext("name", "")] = one.findtext("value", "")
     return found
+
+
+@pytest.fixture
+def home(cluster: Cluster, _surroundings: None, tmp_path, monkeypatch) -> Iterator[str]:
+    """A home folder of the test's own, which also has the staging folder; at the end only
+    packages are left in it."""
+    path = f"/tmp/hadoopjobs-home-{uuid.uuid4().hex}"
+    settings = {"dfs__user__home__dir__prefix": path}
+    settings["yarn__app__mapreduce__am__staging-dir"] = path
+    conf = conf_with_python(cluster.conf, tmp_path / "conf of the cluster", **settings)
+    monkeypatch.setenv("HADOOP_CONF_DIR", str(conf))
+    home = f"{cluster.default_fs}{path}/{cluster.user}"
+    yield home
+    left = names(f"{home}/.hadoopjobs") + names(f"{home}/.staging")
+    filesystem_for(home).delete(home.rpartition("/")[0])
+    assert left in ([], ["env"])
+
+
+@pytest.fixture
+def text(hdfs_folder: str) -> str:
+    """A file whose name is odd; its 71st line is the only one with the word seven."""
+    return put(f"{hdfs_folder}/in put/ü,1%.txt", TEXT.encode())

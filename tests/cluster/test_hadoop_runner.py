@@ -8,83 +8,26 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from hadoopjobs.cli.main import main
 from hadoopjobs.core.hadoop_conf import load_hadoop_conf
-from hadoopjobs.storage import filesystem_for
-from hadoopjobs.storage.uris import name_of
 from hadoopjobs.yarn import yarn_client
-from tests.cluster.conftest import Cluster
-from tests.node_python import conf_with_python
+from tests.cluster.harness import (
+    BIBLE,
+    FAULTY,
+    ROOT,
+    WORD_COUNT,
+    lines,
+    names,
+    on_this_machine,
+    parts,
+    put,
+    run,
+)
 
-pytestmark = pytest.mark.cluster
-
-ROOT = Path(__file__).parents[2]
-WORD_COUNT = str(ROOT / "jobs" / "word_count.py")
-FAULTY = str(Path(__file__).with_name("jobs") / "faulty.py")
-BIBLE = ROOT / "jobs" / "data" / "king_james_bible.txt"
-TEXT = "".join(f"one two {'seven' if number == 70 else 'three'}\n" for number in range(100))
-
-
-@pytest.fixture(autouse=True)
-def home(cluster: Cluster, _surroundings: None, tmp_path, monkeypatch) -> Iterator[str]:
-    """A home folder of the test's own, which also has the staging folder; at the end only
-    packages are left in it."""
-    path = f"/tmp/hadoopjobs-home-{uuid.uuid4().hex}"
-    settings = {"dfs__user__home__dir__prefix": path}
-    settings["yarn__app__mapreduce__am__staging-dir"] = path
-    conf = conf_with_python(cluster.conf, tmp_path / "conf of the cluster", **settings)
-    monkeypatch.setenv("HADOOP_CONF_DIR", str(conf))
-    home = f"{cluster.default_fs}{path}/{cluster.user}"
-    yield home
-    left = names(f"{home}/.hadoopjobs") + names(f"{home}/.staging")
-    filesystem_for(home).delete(home.rpartition("/")[0])
-    assert left in ([], ["env"])
-
-
-@pytest.fixture
-def text(hdfs_folder: str) -> str:
-    """A file whose name is odd; its 71st line is the only one with the word seven."""
-    return put(f"{hdfs_folder}/in put/ü,1%.txt", TEXT.encode())
-
-
-def put(uri: str, content: bytes) -> str:
-    with filesystem_for(uri).open_write(uri) as file:
-        file.write(content)
-    return uri
-
-
-def names(folder: str) -> list[str]:
-    fs = filesystem_for(folder)
-    return [name_of(status.uri) for status in fs.list(folder)] if fs.exists(folder) else []
-
-
-def parts(folder: str) -> dict[str, bytes]:
-    fs = filesystem_for(folder)
-    found = {}
-    for status in fs.list(folder):
-        with fs.open_read(status.uri) as file:
-            found[name_of(status.uri)] = file.read()
-    return found
-
-
-def lines(found: Mapping[str, bytes]) -> list[bytes]:
-    return sorted(line for content in found.values() for line in content.splitlines())
-
-
-def run(*words: str) -> int:
-    return main(["run", "-r", "hadoop", *words])
-
-
-def on_this_machine(capfdbinary, *words: str) -> list[bytes]:
-    capfdbinary.readouterr()
-    assert main(["run", "-r", "memory", "-q", *words]) == 0
-    return sorted(capfdbinary.readouterr().out.splitlines())
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("home")]
 
 
 def test_word_count_is_that_of_memory(hdfs_folder: str, capfdbinary) -> None:

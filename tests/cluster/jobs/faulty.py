@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from hadoopjobs import Job, Step
+from hadoopjobs import Job, Step, option
 
 ATTEMPT = "mapreduce_task_attempt_id"
 
@@ -87,6 +87,17 @@ class TwoSteps(Job):
 
     def together(self, count, words):
         yield count, sorted(words)
+
+
+class Broken(TwoSteps):
+    """Its second step fails as long as there is a file `fault`, on the node."""
+
+    fault = option("--fault", type=str, default="")
+
+    def by_count(self, word, count):
+        if os.path.exists(self.options["fault"]):
+            raise ValueError("the fault is there")
+        yield from super().by_count(word, count)
 
 
 if __name__ == "__main__":
