@@ -22,6 +22,9 @@ from hadoopjobs.yarn import InputSplit
 
 SPLIT_BYTES = 1 << 27
 _HOSTS = 3
+_FEW_BYTES = 1 << 25  # what a task of small files reads at most
+_ANYWHERE = ""  # the host of files without blocks, which are empty
+_OPEN_BYTES = 1 << 17  # what a file costs besides its bytes
 
 
 @dataclass(frozen=True)
@@ -53,33 +56,67 @@ def map_tasks(stage: Stage, parts: dict[int, list[Part]], split_bytes: int | Non
                 where = hosts.of(part.uri, 0, part.length)
                 tasks.append(MapTask(work, where, part.length))
             continue
-        for split in _splits(source, split_bytes or SPLIT_BYTES):
-            work = MapWork(len(tasks), number, split=split)
-            where = () if split is None else hosts.of(split.uri, split.start, split.length)
-            tasks.append(MapTask(work, where, 0 if split is None else split.length))
+        for splits in _splits(source, split_bytes or SPLIT_BYTES, hosts):
+            length = sum(split.length for split in splits)
+            work = MapWork(len(tasks), number, splits=splits)
+            tasks.append(MapTask(work, hosts.of_all(splits), length))
     return tasks
 
 
-def _splits(source: ScanSource, split_bytes: int) -> Sequence[Split | None]:
+def _splits(source: ScanSource, split_bytes: int, hosts: _Hosts) -> Sequence[tuple[Split, ...]]:
+    """What each task reads. A mapper of whole files gets each in a task of its own, as mrjob has
+    it."""
     if source.layout == "files":
-        return whole_file_splits(source.dataset) or [None]
-    return plan_splits(source.dataset, split_bytes) or [None]
+        return [(split,) for split in whole_file_splits(source.dataset)] or [()]
+    splits = plan_splits(source.dataset, split_bytes)
+    return combined(splits, min(split_bytes, _FEW_BYTES), hosts) or [()]
+
+
+def combined(splits: Iterable[Split], most: int, hosts: _Hosts) -> list[tuple[Split, ...]]:
+    """Splits of small files put together into tasks of at most `most` bytes, files that lie on
+    one host where that can be: a container takes longer to start than a small file to be read.
+
+    A task stands where its first split would; a split of a larger file has a task of its own.
+    """
+    groups: list[list[Split]] = []
+    open_groups: dict[str, tuple[list[Split], int]] = {}  # by host, with its cost
+    for split in splits:
+        cost = split.length + _OPEN_BYTES
+        if cost > most:
+            groups.append([split])
+            continue
+        where = hosts.of(split.uri, split.start, split.length)
+        homes = (*where, _ANYWHERE) if where else (_ANYWHERE, *open_groups)
+        fitting = [h for h in homes if h in open_groups and open_groups[h][1] + cost <= most]
+        home = max(fitting, key=lambda host: open_groups[host][1]) if fitting else homes[0]
+        group, so_far = open_groups[home] if fitting else ([], 0)
+        if not fitting:
+            groups.append(group)
+        group.append(split)
+        open_groups[home] = group, so_far + cost
+    return [tuple(group) for group in groups]
 
 
 class _Hosts:
     """Asks once for each file where its blocks are."""
 
     def __init__(self) -> None:
-        self._uri = ""
-        self._blocks: list[BlockLocation] = []
+        self._blocks: dict[str, list[BlockLocation]] = {}
+
+    def of_all(self, splits: Sequence[Split]) -> tuple[str, ...]:
+        """The hosts with most of all of `splits`."""
+        held: Counter[str] = Counter()
+        for split in splits:
+            hosts = self.of(split.uri, split.start, split.length)
+            held.update(dict.fromkeys(hosts, split.length))
+        return tuple(host for host, _ in held.most_common(_HOSTS))
 
     def of(self, uri: str, start: int, length: int) -> tuple[str, ...]:
         """The hosts with most of the range."""
-        if uri != self._uri:
-            self._uri = uri
-            self._blocks = filesystem_for(uri).block_locations(uri, 0, 1 << 62)
+        if uri not in self._blocks:
+            self._blocks[uri] = filesystem_for(uri).block_locations(uri, 0, 1 << 62)
         held: Counter[str] = Counter()
-        for block in self._blocks:
+        for block in self._blocks[uri]:
             end = min(start + length, block.offset + block.length)
             shared = end - max(start, block.offset)
             if shared > 0:

@@ -274,7 +274,7 @@ class Scheduler:
             index=item.index,
             attempt=item.attempt,
             input_index=item.input_index,
-            split=item.split,
+            splits=() if item.split is None else (item.split,),
             segments=item.segments,
             key_range=item.key_range,
             place=place,

@@ -9,6 +9,7 @@ import time
 from hadoopjobs.core.context import TaskContext, enter_task
 from hadoopjobs.physical.stage import PhysicalPlan
 from hadoopjobs.runtime.failure import failure_of
+from hadoopjobs.runtime.input_variables import variables_of
 from hadoopjobs.runtime.memory import peak_bytes
 from hadoopjobs.runtime.pipeline import run_pipeline
 from hadoopjobs.runtime.task import Report, Task, TaskResult, TaskSpec
@@ -67,14 +68,12 @@ class _environment:
             settings["mapreduce.task.attempt.id"] = f"attempt{task[4:]}_{spec.attempt}"
             settings["mapreduce.task.partition"] = str(spec.index)
             settings["mapreduce.task.ismap"] = str(spec.side == "map").lower()
-        if spec.split is not None:
-            settings["mapreduce.map.input.file"] = spec.split.uri
-            settings["mapreduce.map.input.start"] = str(spec.split.start)
-            settings["mapreduce.map.input.length"] = str(spec.split.length)
         self._variables = {
             "".join(c if c.isalnum() else "_" for c in name): value
             for name, value in settings.items()
         }
+        if spec.splits:
+            self._variables |= variables_of(spec.splits[0])
         self._folder = spec.working_folder
         self._kept: dict[str, str | None] = {}
         self._kept_folder = ""

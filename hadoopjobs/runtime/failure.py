@@ -36,8 +36,7 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
         summary = "".join(traceback.format_exception_only(error)).strip()
         shown = "".join(traceback.format_list(frames))
     record = task.cursor.record()
-    split = task.spec.split
-    uri = task.cursor.uri or (None if split is None else split.uri)
+    uri = task.cursor.uri or next((split.uri for split in task.spec.splits), None)
     return TaskError(
         summary,
         stage=task.stage.name,

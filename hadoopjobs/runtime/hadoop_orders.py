@@ -65,11 +65,11 @@ def read_orders(data: bytes, expected_digest: str) -> Orders:
 
 @dataclass(frozen=True)
 class MapWork:
-    """What one map task reads: a split of a file, a part that an earlier stage left, or nothing."""
+    """What one map task reads: splits of files, a part that an earlier stage left, or nothing."""
 
     index: int
     input_index: int
-    split: Split | None = None
+    splits: tuple[Split, ...] = ()
     part: str | None = None
 
     def to_line(self) -> str:
@@ -78,5 +78,5 @@ class MapWork:
 
 def read_map_work(line: str | bytes) -> MapWork:
     document: dict[str, Any] = json.loads(line)
-    split = document.pop("split")
-    return MapWork(**document, split=None if split is None else Split(**split))
+    splits = document.pop("splits")
+    return MapWork(**document, splits=tuple(Split(**split) for split in splits))

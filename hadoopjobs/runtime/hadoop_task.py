@@ -169,7 +169,7 @@ class _Task:
             index=index,
             attempt=self._attempt,
             input_index=0 if work is None else work.input_index,
-            split=None if work is None else work.split,
+            splits=() if work is None else work.splits,
             segments=segments,
             place=OutputPlace(os.path.abspath(f"{self._attempt_id}.runs"), primary_is_disk=True),
             final=self._final(index),

@@ -71,7 +71,7 @@ def _collect(
     function: RecordFunction,
 ) -> None:
     spec = task.spec
-    input_bytes = None if spec.split is None else spec.split.length
+    input_bytes = sum(split.length for split in spec.splits)
     collector = Collector(
         shuffle, function, task.writer, spec.budget_bytes, task.within, input_bytes
     )

@@ -12,6 +12,7 @@ from hadoopjobs.core.pairs import Origin, Pairs
 from hadoopjobs.formats import read_split
 from hadoopjobs.formats.base import Batch
 from hadoopjobs.physical.stage import ScanSource
+from hadoopjobs.runtime.input_variables import variables_of
 from hadoopjobs.runtime.part_block import unpack_part
 from hadoopjobs.runtime.run_file import read_segment
 from hadoopjobs.runtime.task import Task
@@ -29,21 +30,24 @@ def open_source(task: Task) -> Iterator[Batch]:
 
 
 def _scan(task: Task, source: ScanSource) -> Iterator[Batch]:
-    split = task.spec.split
-    if split is None:  # all inputs are empty
-        return
-    task.metrics.bytes_read = split.length
-    if source.layout == "files":
-        with _on_this_machine(split.uri) as path:
-            yield Pairs([path], [split.uri], Origin(split.uri, None))
-        return
-    read = 0
-    for batch in read_split(split, source.layout, dict(source.dataset.options)):
-        yield batch
-        offset = _offset(batch)
-        if offset is not None and offset > split.start:
-            read = offset - split.start
-        task.done(min(1.0, read / max(1, split.length)))
+    total = sum(split.length for split in task.spec.splits)
+    task.metrics.bytes_read = total
+    before = 0
+    for split in task.spec.splits:
+        if split is not task.spec.splits[0]:  # whose variables are there since the task began
+            os.environ.update(variables_of(split))
+        if source.layout == "files":
+            with _on_this_machine(split.uri) as path:
+                yield Pairs([path], [split.uri], Origin(split.uri, None))
+            continue
+        read = 0
+        for batch in read_split(split, source.layout, dict(source.dataset.options)):
+            yield batch
+            offset = _offset(batch)
+            if offset is not None and offset > split.start:
+                read = offset - split.start
+            task.done(min(1.0, (before + read) / max(1, total)))
+        before += split.length
 
 
 @contextmanager

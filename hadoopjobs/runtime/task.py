@@ -26,10 +26,10 @@ Report = Callable[[float, str], None]
 class TaskSpec:
     """What a runner asks of a worker.
 
-    A map task has a `split`, or the segments of an earlier stage's part; a reduce task the
-    segments of its partition, of which it takes the keys in `key_range`. `final` is where a sink
-    that writes files writes its own. `on_hadoop` says that the environment is a container's, with
-    Hadoop's own variables.
+    A map task has `splits`, which it reads one after the other, or the segments of an earlier
+    stage's part, or neither, if all inputs are empty; a reduce task the segments of its partition,
+    of which it takes the keys in `key_range`. `final` is where a sink that writes files writes its
+    own. `on_hadoop` says that the environment is a container's, with Hadoop's own variables.
     """
 
     stage: int
@@ -37,7 +37,7 @@ class TaskSpec:
     index: int
     attempt: int
     input_index: int
-    split: Split | None
+    splits: tuple[Split, ...]
     segments: tuple[Segment, ...]
     place: OutputPlace
     final: str | None

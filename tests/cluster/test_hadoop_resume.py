@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hadoopjobs.storage import filesystem_for
 from tests.cluster.harness import FAULTY, lines, names, on_this_machine, parts, put, run
 
 pytestmark = pytest.mark.cluster
@@ -52,6 +53,7 @@ def test_an_input_that_changed_is_begun_with(
     assert run(*words, text) == 1
     assert len(kept(home)) == 1
     fault.unlink()
+    filesystem_for(text).delete(text)
     put(text, b"one other line\n")
     assert run(*words, text, "--resume") == 0
     assert b"there is nothing to go on with" in capfdbinary.readouterr().err

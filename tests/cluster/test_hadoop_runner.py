@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -37,6 +38,18 @@ def test_word_count_is_that_of_memory(hdfs_folder: str, capfdbinary) -> None:
     found = parts(f"{hdfs_folder}/out")
     assert list(found) == ["_SUCCESS", "part-00000", "part-00001"]
     assert lines(found) == on_this_machine(capfdbinary, WORD_COUNT, bible)
+
+
+def test_small_files_are_read_many_to_a_task(hdfs_folder: str, tmp_path: Path) -> None:
+    for number in range(12):
+        put(f"{hdfs_folder}/in/{number}", b"line\n" * number)
+    metrics = tmp_path / "metrics.json"
+    words = [f"{FAULTY}:Files", f"{hdfs_folder}/in", "-o", f"{hdfs_folder}/out"]
+    assert run(*words, "--metrics", str(metrics)) == 0
+    expected = sorted(f'"{number}"\t{number}'.encode() for number in range(1, 12))
+    assert lines(parts(f"{hdfs_folder}/out")) == expected
+    (stage,) = json.loads(metrics.read_text())["stages"]
+    assert [task["side"] for task in stage["tasks"]] == ["map", "reduce"]
 
 
 def test_two_steps_to_standard_output(text: str, capfdbinary) -> None:

@@ -10,6 +10,7 @@ import time
 from hadoopjobs import Job, Step, option
 
 ATTEMPT = "mapreduce_task_attempt_id"
+INPUT_FILE = "mapreduce_map_input_file"
 
 
 class Counted(Job):
@@ -23,6 +24,13 @@ class Counted(Job):
 
     def go_wrong(self, line):
         """Nothing goes wrong here."""
+
+
+class Files(Counted):
+    """Counts the lines of each file, by the name that the task finds."""
+
+    def mapper(self, _, line):
+        yield os.environ[INPUT_FILE].rpartition("/")[2], 1
 
 
 class Raises(Counted):

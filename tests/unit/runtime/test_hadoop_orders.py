@@ -46,7 +46,7 @@ def test_other_orders_are_refused():
     "work",
     [
         MapWork(0, 1),
-        MapWork(3, 0, split=Split("hdfs://nn/a\nb,ü\udcff", 5, 6, 100, "text")),
+        MapWork(3, 0, splits=(Split("hdfs://nn/a\nb,ü\udcff", 5, 6, 100, "text"),) * 2),
         MapWork(2, 0, part="hdfs://nn/p"),
     ],
 )
