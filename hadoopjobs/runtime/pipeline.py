@@ -32,7 +32,7 @@ from hadoopjobs.runtime.key_order import KeyOrder
 from hadoopjobs.runtime.merge import fan_in, merge_runs, narrow
 from hadoopjobs.runtime.sinks import write_sink
 from hadoopjobs.runtime.skipping import map_records_skipping
-from hadoopjobs.runtime.sources import open_source
+from hadoopjobs.runtime.sources import open_sources
 from hadoopjobs.runtime.task import Task
 
 
@@ -45,23 +45,39 @@ def run_pipeline(task: Task) -> None:
 
 
 def _run_map(task: Task) -> None:
-    batches: Iterable[Any] = task.counted(open_source(task))
     operators = list(task.stage.inputs[task.spec.input_index].operators)
     shuffle = task.stage.shuffle
     if isinstance(shuffle, ColumnShuffle):
         from hadoopjobs.runtime.columns import write_column_runs
 
-        write_column_runs(task, shuffle, map(to_columns, _apply_all(task, operators, batches)))
+        write_column_runs(task, shuffle, map(to_columns, _map_side(task, operators)))
         return
     if shuffle is None:
-        write_sink(task, _apply_all(task, operators, batches))
+        write_sink(task, _map_side(task, operators))
         return
     if operators and isinstance(operators[-1], ApplyMapper):
-        batches = _apply_all(task, operators[:-1], batches)
         function = _load_mapper(task, operators[-1])
-        _collect(task, shuffle, _mapped(task, function, batches), function)
+        _collect(task, shuffle, _map_streams(task, operators, function), function)
     else:
-        _collect(task, shuffle, _as_streams(_apply_all(task, operators, batches)), RecordFunction())
+        _collect(task, shuffle, _as_streams(_map_side(task, operators)), RecordFunction())
+
+
+def _map_side(task: Task, operators: list[Any]) -> Iterator[Any]:
+    """What the operators make of each split in turn."""
+    for batches in open_sources(task):
+        yield from _apply_all(task, operators, task.counted(batches))
+
+
+def _map_streams(
+    task: Task, operators: list[Any], function: RecordFunction
+) -> Iterator[PairStream]:
+    """The same, the last operator's output not gathered; `function` is that of the first split."""
+    for number, batches in enumerate(open_sources(task)):
+        given = _apply_all(task, operators[:-1], task.counted(batches))
+        if number:
+            function = _load_mapper(task, operators[-1])
+        task.label = operators[-1].code.label
+        yield from _mapped(task, function, given)
 
 
 def _collect(

@@ -10,7 +10,7 @@ from typing import Any
 
 from hadoopjobs.core.pairs import Origin, Pairs
 from hadoopjobs.formats import read_split
-from hadoopjobs.formats.base import Batch
+from hadoopjobs.formats.base import Batch, Split
 from hadoopjobs.physical.stage import ScanSource
 from hadoopjobs.runtime.input_variables import variables_of
 from hadoopjobs.runtime.part_block import unpack_part
@@ -21,33 +21,42 @@ from hadoopjobs.storage import filesystem_for, scheme_of
 _COPY_BYTES = 1 << 20
 
 
-def open_source(task: Task) -> Iterator[Batch]:
-    """The batches of a map task's input, its progress and bytes counted as they are taken."""
+def open_sources(task: Task) -> Iterator[Iterator[Batch]]:
+    """The batches of a map task's input, split by split; its progress and bytes are counted as
+    they are taken.
+
+    To the job each split is a task of its own: take all of one, and begin anew with the next.
+    """
     source = task.stage.inputs[task.spec.input_index].source
-    if isinstance(source, ScanSource):
-        return _scan(task, source)
-    return _parts(task)
-
-
-def _scan(task: Task, source: ScanSource) -> Iterator[Batch]:
-    total = sum(split.length for split in task.spec.splits)
+    if not isinstance(source, ScanSource):
+        yield _parts(task)
+        return
+    splits = task.spec.splits
+    total = sum(split.length for split in splits)
     task.metrics.bytes_read = total
+    if not splits:  # all inputs are empty
+        yield iter(())
     before = 0
-    for split in task.spec.splits:
-        if split is not task.spec.splits[0]:  # whose variables are there since the task began
+    for split in splits:
+        if split is not splits[0]:  # whose variables are there since the task began
             os.environ.update(variables_of(split))
-        if source.layout == "files":
-            with _on_this_machine(split.uri) as path:
-                yield Pairs([path], [split.uri], Origin(split.uri, None))
-            continue
-        read = 0
-        for batch in read_split(split, source.layout, dict(source.dataset.options)):
-            yield batch
-            offset = _offset(batch)
-            if offset is not None and offset > split.start:
-                read = offset - split.start
-            task.done(min(1.0, (before + read) / max(1, total)))
+        yield _scan(task, source, split, before, total)
         before += split.length
+
+
+def _scan(task: Task, source: ScanSource, split: Split, before: int, total: int) -> Iterator[Batch]:
+    """The batches of one split of a task that has read `before` of `total` bytes."""
+    if source.layout == "files":
+        with _on_this_machine(split.uri) as path:
+            yield Pairs([path], [split.uri], Origin(split.uri, None))
+        return
+    read = 0
+    for batch in read_split(split, source.layout, dict(source.dataset.options)):
+        yield batch
+        offset = _offset(batch)
+        if offset is not None and offset > split.start:
+            read = offset - split.start
+        task.done(min(1.0, (before + read) / max(1, total)))
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def test_small_files_are_read_many_to_a_task(hdfs_folder: str, tmp_path: Path) -
     metrics = tmp_path / "metrics.json"
     words = [f"{FAULTY}:Files", f"{hdfs_folder}/in", "-o", f"{hdfs_folder}/out"]
     assert run(*words, "--metrics", str(metrics)) == 0
-    expected = sorted(f'"{number}"\t{number}'.encode() for number in range(1, 12))
+    expected = sorted(f'"{number}"\t{number}'.encode() for number in range(12))
     assert lines(parts(f"{hdfs_folder}/out")) == expected
     (stage,) = json.loads(metrics.read_text())["stages"]
     assert [task["side"] for task in stage["tasks"]] == ["map", "reduce"]

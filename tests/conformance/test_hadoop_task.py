@@ -9,6 +9,7 @@ import pickle
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,10 +94,19 @@ class Hadoop:
         return told
 
 
-def hadoop_for(name: str, folder: Path, *, partitions: int, split_bytes: int = 1 << 20) -> Hadoop:
-    """What the driver would have submitted for a job of `faulty.py` on TEXT."""
-    source = folder / "in put.txt"
-    source.write_text(TEXT)
+def hadoop_for(
+    name: str,
+    folder: Path,
+    *,
+    partitions: int,
+    split_bytes: int = 1 << 20,
+    texts: Sequence[str] = (TEXT,),
+) -> Hadoop:
+    """What the driver would have submitted for a job of `faulty.py` on files with `texts`."""
+    source = folder / "in put"
+    source.mkdir()
+    for number, text in enumerate(texts):
+        (source / f"{number}.txt").write_text(text)
     job_file: JobFile = job_file_of(str(FAULTY))
     job = getattr(load_job_file(job_file), name)
     reduces = {"mapreduce.job.reduces": str(partitions)}
@@ -126,6 +136,25 @@ def test_counts_are_those_of_the_text(tmp_path):
     assert len(hadoop.works) > 1
     hadoop.run()
     assert hadoop.output() == COUNTED
+
+
+@pytest.mark.parametrize("split_bytes", [100, 1 << 20])
+def test_each_file_is_a_task_to_the_job(tmp_path, split_bytes):
+    texts = ["", "a\nb\n", "", "c\n", "d\ne\nf"]
+    hadoop = hadoop_for("Files", tmp_path, partitions=1, split_bytes=split_bytes, texts=texts)
+    assert len(hadoop.works) == (5 if split_bytes == 100 else 1)
+    hadoop.run()
+    assert hadoop.output() == [
+        *(b'"0.txt"\t0', b'"1.txt"\t2', b'"2.txt"\t0', b'"3.txt"\t1', b'"4.txt"\t3'),
+    ]
+
+
+def test_a_failure_in_a_later_file_names_that_file(tmp_path):
+    hadoop = hadoop_for("Raises", tmp_path, partitions=1, texts=["one\n", "two\nseven\n"])
+    done = hadoop.map(0)
+    assert done.returncode == 1
+    assert b"record: 'seven'" in done.stderr
+    assert b"in put/1.txt\n  offset: 4\n" in done.stderr
 
 
 def test_each_task_leaves_its_numbers_once(tmp_path):

@@ -27,10 +27,17 @@ class Counted(Job):
 
 
 class Files(Counted):
-    """Counts the lines of each file, by the name that the task finds."""
+    """Counts the lines of each file, by the name that its task finds."""
+
+    def mapper_init(self):
+        self.file, self.lines = os.environ[INPUT_FILE].rpartition("/")[2], 0
 
     def mapper(self, _, line):
-        yield os.environ[INPUT_FILE].rpartition("/")[2], 1
+        self.lines += 1
+
+    def mapper_final(self):
+        assert os.environ[INPUT_FILE].endswith(self.file)
+        yield self.file, self.lines
 
 
 class Raises(Counted):
