@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import hadoop_files
+import hadoop_jobs
 import iterate
 import spill
 import start
@@ -21,6 +22,7 @@ BENCHMARKS = {
     "spill": spill,
     "iterate": iterate,
     "start": start,
+    "hadoop": hadoop_jobs,
     "hadoop-files": hadoop_files,
 }
 

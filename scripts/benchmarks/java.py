@@ -16,6 +16,11 @@ def fs_shell(words: Sequence[str]) -> list[str]:
     return [*_java(), "org.apache.hadoop.fs.FsShell", *words]
 
 
+def streaming(words: Sequence[str]) -> list[str]:
+    """The command of `hadoop jar hadoop-streaming.jar WORDS`."""
+    return [*_java(), "org.apache.hadoop.streaming.HadoopStreaming", *words]
+
+
 def _java() -> list[str]:
     folder = os.environ.get("HADOOP_CONF_DIR")
     java = shutil.which("java")
