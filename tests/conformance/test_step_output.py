@@ -35,10 +35,19 @@ def run_ours(runner: str, shape: str, text: Path, steps: Path, **more) -> dict[s
     )
 
 
+# Python 3.13 has no more of `pipes`, which mrjob imports: our loader puts something in its place.
+START = f"""
+import runpy, sys
+import hadoopjobs.job.mrjob_loader
+sys.argv[0] = {str(SHAPES)!r}
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
 def run_theirs(shape: str, text: Path, steps: Path) -> None:
     arguments = ["--no-conf", "-q", "-r", "inline", "--shape", shape, "--no-output"]
     subprocess.run(
-        [sys.executable, "-Wignore", SHAPES, *arguments, "--step-output-dir", steps, text],
+        [sys.executable, "-Wignore", "-c", START, *arguments, "--step-output-dir", steps, text],
         check=True,
         capture_output=True,
     )
