@@ -17,6 +17,8 @@ from hadoopjobs.runtime.task import TaskResult
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
 
+_PIECE_BYTES = 1 << 20
+
 
 def take_results(output: str, tasks: int, stage: str) -> list[TaskResult]:
     """The results of all tasks, which are removed. Raises `DataError` if one is missing."""
@@ -39,6 +41,14 @@ def parts_in(output: str) -> list[Part]:
     """In the order of the tasks that left them."""
     found = [s for s in filesystem_for(output).list(output) if name_of(s.uri).startswith("part-")]
     return [Part(status.uri, status.length) for status in found]
+
+
+def file_pieces(parts: Iterable[Part]) -> Iterator[bytes]:
+    """The bytes of parts that are files of an output."""
+    for part in parts:
+        with filesystem_for(part.uri).open_read(part.uri) as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
 
 
 def payloads(parts: Iterable[Part], temp_dir: str | None) -> Iterator[bytes]:

@@ -44,7 +44,7 @@ class Part:
 def map_tasks(stage: Stage, parts: dict[int, list[Part]], split_bytes: int | None) -> list[MapTask]:
     """In the order of the stage's inputs; never none, since `init` and `final` run in any case."""
     tasks: list[MapTask] = []
-    hosts = _Hosts()
+    hosts = Hosts()
     for number, given in enumerate(stage.inputs):
         source = given.source
         if isinstance(source, StageSource):
@@ -66,7 +66,7 @@ def _splits(source: ScanSource, split_bytes: int) -> Sequence[Split | None]:
     return plan_splits(source.dataset, split_bytes) or [None]
 
 
-class _Hosts:
+class Hosts:
     """Asks once for each file where its blocks are."""
 
     def __init__(self) -> None:

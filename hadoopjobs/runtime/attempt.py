@@ -64,7 +64,7 @@ class _environment:
             settings["mapreduce.task.attempt.id"] = f"attempt{task[4:]}_{spec.attempt}"
             settings["mapreduce.task.partition"] = str(spec.index)
             settings["mapreduce.task.ismap"] = str(spec.side == "map").lower()
-        if spec.split is not None:
+        if spec.split is not None and not spec.is_spooled:
             settings["mapreduce.map.input.file"] = spec.split.uri
             settings["mapreduce.map.input.start"] = str(spec.split.start)
             settings["mapreduce.map.input.length"] = str(spec.split.length)
