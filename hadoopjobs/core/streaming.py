@@ -68,6 +68,7 @@ class Streaming:
     input_format, …            Java classes, with their packages; None: lines of text, a hash
     libjars                    jars, of this machine or in the cluster's storage
     settings                   what it needs besides
+    obeyed                     names of the user's settings that only Java obeys
     """
 
     mapper: str | None = None
@@ -84,6 +85,7 @@ class Streaming:
     is_lazy: bool = False
     libjars: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    obeyed: tuple[str, ...] = ()
 
     @property
     def java(self) -> tuple[str, ...]:
@@ -98,7 +100,7 @@ class Streaming:
             found.append(f"output format {self.output_format}")
         if self.partitioner is not None and not self.partitioner.endswith(".lib.HashPartitioner"):
             found.append(f"partitioner {self.partitioner}")
-        return tuple(found)
+        return (*found, *self.obeyed)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hadoopjobs.core.dataset import DatasetRef
+from hadoopjobs.core.dataset import DatasetRef, Options
 from hadoopjobs.core.errors import ConfigError, UsageError
 from hadoopjobs.core.functions import UserCode
 from hadoopjobs.core.hadoop_names import current_name
@@ -49,6 +49,21 @@ from hadoopjobs.logical.program import Program
 
 _REDUCES = "mapreduce.job.reduces"
 _SEPARATOR = "mapreduce.output.textoutputformat.separator"
+_OBEYED_BY_JAVA = (
+    "mapreduce.job.output.key.comparator.class",
+    "mapreduce.job.output.group.comparator.class",
+    "textinputformat.record.delimiter",
+)
+_COMPRESS = "mapreduce.output.fileoutputformat.compress"
+_CODECS = {
+    "DefaultCodec": "deflate",
+    "DeflateCodec": "deflate",
+    "GzipCodec": "gzip",
+    "BZip2Codec": "bzip2",
+    "SnappyCodec": "snappy",
+    "Lz4Codec": "lz4",
+    "ZStandardCodec": "zstd",
+}
 _INPUT_SEPARATOR = "mapreduce.input.keyvaluelinerecordreader.key.value.separator"
 
 
@@ -111,6 +126,7 @@ def _streaming(call: StreamingCall, settings: Mapping[str, str]) -> Streaming:
         partitioner=call.partitioner and class_name(call.partitioner, "partitioner"),
         is_lazy=call.is_lazy,
         libjars=call.libjars,
+        obeyed=tuple(key for key in _OBEYED_BY_JAVA if settings.get(key)),
         map_input=wires["map_input"],
         map_output=wires["map_output"],
         reduce_input=wires["reduce_input"],
@@ -163,6 +179,16 @@ def _number(text: str, what: str) -> int:
     return int(text)
 
 
+def _compression(settings: Mapping[str, str]) -> Options:
+    """The option of our formats that stands for what FileOutputFormat is told."""
+    if settings.get(_COMPRESS, "").lower() != "true":
+        return ()
+    codec = settings.get(f"{_COMPRESS}.codec", "DefaultCodec").rpartition(".")[2]
+    if codec not in _CODECS:
+        raise UsageError(f"{_COMPRESS}.codec is {codec}: choose one of {', '.join(_CODECS)}")
+    return (("compression", _CODECS[codec]),)
+
+
 class _Plan:
     """The operators that do what Hadoop does."""
 
@@ -179,7 +205,7 @@ class _Plan:
         if streaming.reduces:
             node = ReduceGroups(node, self._reducer(), self._combiner(), self._grouping())
         target = () if call.output is None else (call.output,)
-        return Write(node, DatasetRef(target, "lines"))
+        return Write(node, DatasetRef(target, "lines", _compression(self._settings)))
 
     def _mapper(self) -> UserCode:
         streaming = self._streaming

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from hadoopjobs.core.errors import HadoopJobsError
+from hadoopjobs.core.errors import HadoopJobsError, TaskError
 from hadoopjobs.core.hadoop_conf import HadoopConf, Setting, load_hadoop_conf
 from hadoopjobs.core.job_files import load_job_file
 from hadoopjobs.formats.naming import output_extension
@@ -57,7 +57,7 @@ _COPY_BYTES = 1 << 20
 # Settings as Streaming hands them to a task: variables with _ in place of each dot.
 _ATTEMPT, _PARTITION = "mapreduce_task_attempt_id", "mapreduce_task_partition"
 _MAPS, _USER = "mapreduce_job_maps", "mapreduce_job_user_name"
-_OUTPUT = "mapreduce_task_output_dir"
+_OUTPUT, _INPUT_FILE = "mapreduce_task_output_dir", "mapreduce_map_input_file"
 
 
 def main(arguments: list[str]) -> int:
@@ -140,7 +140,12 @@ class _Task:
         report = Reporter(counts_progress=True)
         with self._local(work.part) as segments:
             spec = self._spec(work.index, report, work=work, segments=segments)
-            result = run_task(self._plan, spec, report)
+            try:
+                result = run_task(self._plan, spec, report)
+            except TaskError as error:
+                if spec.is_spooled:  # the user knows the file that Hadoop has read
+                    error.uri, error.offset = os.environ.get(_INPUT_FILE), None
+                raise
         shuffle = self._stage.shuffle
         if shuffle is None:
             self._finish(result, [], wire_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from pathlib import Path
 
@@ -139,6 +140,15 @@ def test_lines_with_keys(text: str, runner: str, capfdbinary) -> None:
     assert found == b"the quick\tbrown\nfox\t\n\t\nthe lazy dog\t\n"
 
 
+def test_compressed_output(text: str, runner: str, tmp_path: Path) -> None:
+    settings = ["-D", "mapred.output.compress=true"]
+    settings += ["-D", "mapred.output.compression.codec=org.apache.hadoop.io.compress.GzipCodec"]
+    words = ["-input", text, "-mapper", "cat", "-output", str(tmp_path / "out"), *settings]
+    assert main(["stream", "-q", "-r", runner, *words]) == 0
+    found = (tmp_path / "out" / "part-00000.gz").read_bytes()
+    assert gzip.decompress(found).startswith(b"\t\nfox\t\n")
+
+
 def test_what_a_reducer_says_of_nothing_is_dropped(runner: str, capfdbinary, tmp_path) -> None:
     (tmp_path / "empty").touch()
     words = ["-input", str(tmp_path / "empty"), "-mapper", "cat", "-reducer", "wc -l"]
@@ -165,6 +175,8 @@ def test_a_command_that_fails(text: str, runner: str, capfd) -> None:
             ["-mapper", "cat", "-partitioner", "KeyFieldBasedPartitioner"],
             "KeyFieldBasedPartitioner",
         ),
+        (["-mapper", "cat", "-D", "textinputformat.record.delimiter=|"], "delimiter needs Java"),
+        (["-mapper", "cat", "-D", "mapred.output.key.comparator.class=a.B"], "class needs Java"),
         (["-mapper", " "], "' ' is no command"),
         ([], "there is no -mapper"),
         (["-mapper", "cat", "-io", "xml"], "-io is 'xml'"),

@@ -33,9 +33,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ranges(folder: Path, format_name: str, split_bytes: int | None = None, **settings: str):
-    given = tuple((key.replace("__", "."), value) for key, value in settings.items())
-    options = RunOptions(1, 1 << 20, split_bytes=split_bytes, settings=given)
+def ranges(
+    folder: Path,
+    format_name: str,
+    split_bytes: int | None = None,
+    settings: tuple[tuple[str, str], ...] = (),
+):
+    options = RunOptions(1, 1 << 20, split_bytes=split_bytes, settings=settings)
     return [
         (split.uri.rpartition("/")[2], split.start, split.length)
         for split in java_splits([str(folder)], format_name, options)
@@ -64,17 +68,18 @@ def test_files_are_cut_as_their_format_allows(folder: Path, format_name: str, ex
 
 def test_a_format_that_nobody_knows_gets_whole_files(folder: Path) -> None:
     whole = [("a.txt", 0, 100), ("b.gz", 0, 100), ("empty", 0, 0)]
-    assert ranges(folder, "a.B", mapreduce__job__maps="4") == whole
+    assert ranges(folder, "a.B", settings=(("mapreduce.job.maps", "4"),)) == whole
     assert ranges(folder, "a.B", 100) == whole
     assert len(ranges(folder, "a.B", 60)) == 5
 
 
 def test_the_number_of_maps_is_a_hint_as_in_hadoop(folder: Path) -> None:
-    assert len(ranges(folder, SEQUENCE, mapreduce__job__maps="4")) == 5
-    least = {"mapreduce.input.fileinputformat.split.minsize": "1000"}
-    assert len(ranges(folder, SEQUENCE, mapreduce__job__maps="4", **least)) == 3
+    four = ("mapreduce.job.maps", "4")
+    least = ("mapreduce.input.fileinputformat.split.minsize", "1000")
+    assert len(ranges(folder, SEQUENCE, settings=(four,))) == 5
+    assert len(ranges(folder, SEQUENCE, settings=(four, least))) == 3
     with pytest.raises(ConfigError, match="maps is 'x'"):
-        ranges(folder, TEXT, mapreduce__job__maps="x")
+        ranges(folder, TEXT, settings=(("mapreduce.job.maps", "x"),))
 
 
 @pytest.mark.parametrize("name", ["lib.NLineInputFormat", "lib.CombineTextInputFormat"])
