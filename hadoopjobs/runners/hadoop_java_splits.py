@@ -13,7 +13,7 @@ from hadoopjobs.formats.compression import codec_by_extension
 from hadoopjobs.formats.splits import file_ranges
 from hadoopjobs.runners.base import RunOptions
 from hadoopjobs.runners.hadoop_splits import SPLIT_BYTES, Hosts
-from hadoopjobs.storage import FileStatus, resolve_inputs
+from hadoopjobs.storage import FileStatus, filesystem_for, resolve_inputs
 from hadoopjobs.yarn import InputSplit
 
 _INPUT = "mapreduce.input.fileinputformat"
@@ -26,7 +26,9 @@ _ANYWHERE = (
     "org.apache.hadoop.mapred.SequenceFileAsBinaryInputFormat",
     "org.apache.avro.mapred.AvroAsTextInputFormat",
 )
-_OWN_SPLITS = ("NLineInputFormat", "Combine", "DBInputFormat", "MultipleInputs", "Composite")
+_LINES = "org.apache.hadoop.mapred.lib.NLineInputFormat"
+_LINES_PER_MAP = "mapreduce.input.lineinputformat.linespermap"
+_OWN_SPLITS = ("Combine", "DBInputFormat", "MultipleInputs", "Composite")
 
 
 def java_splits(uris: Iterable[str], format_name: str, options: RunOptions) -> list[InputSplit]:
@@ -34,8 +36,31 @@ def java_splits(uris: Iterable[str], format_name: str, options: RunOptions) -> l
     splits of another kind."""
     statuses = resolve_inputs(uris)
     asked, settings = options.split_bytes, dict(options.settings)
+    if format_name == _LINES:
+        lines = max(1, _number(settings, _LINES_PER_MAP, 1))
+        return [split for status in statuses for split in _splits_of_lines(status, lines)]
     size = asked or _split_bytes(settings, sum(status.length for status in statuses))
     return list(_splits(statuses, format_name, size, is_asked=asked is not None))
+
+
+def _splits_of_lines(status: FileStatus, lines: int) -> Iterator[InputSplit]:
+    """Of so many lines each. A reader that does not begin at 0 skips a line, so each split
+    begins a byte early. Source: NLineInputFormat.getSplitsForFile."""
+    hosts, start, end, found = Hosts(), 0, 0, 0
+
+    def split() -> InputSplit:
+        begin, length = (0, end - 1) if start == 0 else (start - 1, end - start)
+        return InputSplit(status.uri, begin, length, hosts.of(status.uri, start, end - start))
+
+    with filesystem_for(status.uri).open_read(status.uri) as file:
+        for line in file:
+            end += len(line)
+            found += 1
+            if found % lines == 0:
+                yield split()
+                start = end
+    if end > start:
+        yield split()
 
 
 def _split_bytes(settings: Mapping[str, str], total: int) -> int:

@@ -42,11 +42,12 @@ class StageJob:
 
     @property
     def is_small(self) -> bool:
-        return (
-            len(self.splits) <= _UBER_MAPS
-            and self.reduces <= _UBER_REDUCES
-            and self.input_bytes <= _UBER_BYTES
-        )
+        return fits_in_master(len(self.splits), self.reduces, self.input_bytes)
+
+
+def fits_in_master(maps: int, reduces: int, input_bytes: int) -> bool:
+    """Whether a job is done sooner in its master, one task after the other, than in containers."""
+    return maps <= _UBER_MAPS and reduces <= _UBER_REDUCES and input_bytes <= _UBER_BYTES
 
 
 def job_spec(

@@ -22,10 +22,10 @@ from hadoopjobs.core.streaming import (
 from hadoopjobs.physical.stage import ScanSource, Stage
 from hadoopjobs.runners.base import RunOptions
 from hadoopjobs.runners.hadoop_java_splits import java_splits
+from hadoopjobs.runners.hadoop_job import fits_in_master
 from hadoopjobs.yarn import CacheFile, InputSplit, JobSpec, streaming_settings
 
 ENVIRONMENT = "hadoopjobs-environment.sh"
-_UBER_MAPS, _UBER_REDUCES, _UBER_BYTES = 4, 1, 1 << 25
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,7 @@ class TextJob:
     @property
     def is_small(self) -> bool:
         size = sum(split.length for split in self.splits)
-        return (
-            len(self.splits) <= _UBER_MAPS and self.reduces <= _UBER_REDUCES and size <= _UBER_BYTES
-        )
+        return fits_in_master(len(self.splits), self.reduces, size)
 
 
 def text_job(name: str, stage: Stage, output: str, options: RunOptions) -> TextJob:

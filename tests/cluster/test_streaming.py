@@ -68,6 +68,12 @@ CASES = {
 JAVA_CASES = {
     "aggregated": ["-mapper", "sed 's/[\t ].*//; s/^/LongValueSum:/; s/$/\t1/'",
                    "-reducer", "aggregate"],
+    "some lines": [
+        "-D", "mapreduce.input.lineinputformat.linespermap=400",
+        "-inputformat", "org.apache.hadoop.mapred.lib.NLineInputFormat",
+        "-D", "stream.map.input.ignoreKey=true",
+        "-mapper", "sh -c 'cat; echo end of $mapreduce_map_input_length'",
+    ],
     "by field": [
         "-D", "stream.num.map.output.key.fields=2",
         "-D", "mapreduce.job.output.key.comparator.class="
@@ -232,7 +238,11 @@ def test_a_file_of_this_machine(place: Place, capfdbinary) -> None:
     [
         (["-mapper", "nosuch"], 2, "the nodes cannot run 'nosuch': no such file"),
         (["-mapper", "cat", "-outputformat", "a.Foo"], 2, "the nodes have no class a.Foo"),
-        (["-mapper", "cat", "-inputformat", "NLineInputFormat"], 2, "makes splits of its own"),
+        (
+            ["-mapper", "cat", "-inputformat", "CombineTextInputFormat"],
+            2,
+            "makes splits of its own",
+        ),
         (["-mapper", "cat", "-libjars", "/no/such.jar"], 2, "there is no jar /no/such.jar"),
         (["-mapper", "sh -c 'echo bad >&2; exit 3'"], 1, "exited with status 3"),
     ],

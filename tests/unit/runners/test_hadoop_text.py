@@ -82,10 +82,18 @@ def test_the_number_of_maps_is_a_hint_as_in_hadoop(folder: Path) -> None:
         ranges(folder, TEXT, settings=(("mapreduce.job.maps", "x"),))
 
 
-@pytest.mark.parametrize("name", ["lib.NLineInputFormat", "lib.CombineTextInputFormat"])
-def test_formats_with_splits_of_their_own_are_refused(folder: Path, name: str) -> None:
+def test_so_many_lines_for_each_map_task(tmp_path: Path) -> None:
+    """As NLineInputFormat makes them; its reader skips to the first line that begins in them."""
+    (tmp_path / "a").write_bytes(b"one\ntwo\n\nfour\nfive")
+    name = "org.apache.hadoop.mapred.lib.NLineInputFormat"
+    two = ("mapreduce.input.lineinputformat.linespermap", "2")
+    assert ranges(tmp_path, name, settings=(two,)) == [("a", 0, 7), ("a", 7, 6), ("a", 13, 4)]
+    assert len(ranges(tmp_path, name)) == 5
+
+
+def test_formats_with_splits_of_their_own_are_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="makes splits of its own"):
-        ranges(folder, f"org.apache.hadoop.mapred.{name}")
+        ranges(folder, "org.apache.hadoop.mapred.lib.CombineTextInputFormat")
 
 
 def job(folder: Path, streaming: Streaming, options: RunOptions) -> TextJob:
