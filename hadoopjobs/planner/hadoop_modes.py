@@ -97,7 +97,9 @@ def _mode(stage: Stage, asked: str, java: JavaClasses, reads_lines: ReadsLines) 
     if commands is not None:
         return HadoopMode("text", f"commands run by Hadoop Streaming, {reason}", java, commands)
     if isinstance(stage.shuffle, RecordShuffle) and stage.shuffle.lines:
-        return HadoopMode("text", f"the lines of mrjob, {reason}", java)
+        if not stage.shuffle.sort_values:
+            return HadoopMode("text", f"the lines of mrjob, {reason}", java)
+        why_not = "its values are sorted, and Hadoop sorts keys only"
     if stage.shuffle is None and asked == "text":
         return HadoopMode("columnar", "nothing is shuffled", java)
     wanted = f"partitioner {java.partitioner}" if java.partitioner else "--shuffle text"
@@ -161,8 +163,10 @@ def _with_reducer(
     reduce = stage.reduce[0]
     if not isinstance(reduce, ApplyReducer):
         return None, "it has no reducer"
-    if shuffle.partitioner is not None or shuffle.sort_values:
-        return None, "its partitioner is in Python, or its values are sorted"
+    if shuffle.sort_values:
+        return None, "its values are sorted, and Hadoop sorts keys only"
+    if shuffle.partitioner is not None:
+        return None, "its partitioner is in Python"
     reducer = _command(reduce.code.command)
     if reducer is None:
         return None, f"{reduce.code.label} is no command that Streaming could run"

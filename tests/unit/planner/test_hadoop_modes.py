@@ -86,6 +86,7 @@ def test_mappers_alone_as_text() -> None:
         (reduced(PYTHON, command("cat")), "text", "Job.mapper is no command"),
         (reduced(command("cat"), command("a'b\"c")), "text", "is no command that Streaming"),
         (COMMANDS, "json", "its output is json"),
+        (reduced(PYTHON, lines=True, sort_values=True), "text", "its values are sorted"),
         (
             reduced(command("cat"), command("cat"), sort_values=True),
             "text",
