@@ -70,8 +70,8 @@ JAVA_CASES = {
                    "-reducer", "aggregate"],
     "some lines": [
         "-D", "mapreduce.input.lineinputformat.linespermap=400",
-        "-inputformat", "org.apache.hadoop.mapred.lib.NLineInputFormat",
         "-D", "stream.map.input.ignoreKey=true",
+        "-inputformat", "org.apache.hadoop.mapred.lib.NLineInputFormat",
         "-mapper", "sh -c 'cat; echo end of $mapreduce_map_input_length'",
     ],
     "by field": [
