@@ -18,5 +18,8 @@ def explain(words: tuple[str, ...]) -> None:
     if call is not None:
         from hadoopjobs.session import explain_program, program_of_job
 
-        program = program_of_job(call.job_class, call.job_arguments, call.job_target())
-        click.echo(explain_program(program, call.settings()), nl=False)
+        settings = call.settings()
+        program = program_of_job(
+            call.job_class, call.job_arguments, call.job_target(), settings.runner, settings.shuffle
+        )
+        click.echo(explain_program(program, settings), nl=False)

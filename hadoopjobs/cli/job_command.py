@@ -88,6 +88,14 @@ def _machine_options() -> list[click.Parameter]:
             help="Packages for a cluster's nodes: what the job imports; those of a requirements "
             "file too; or none.  [default: auto]",
         ),
+        click.Option(
+            ["--shuffle"],
+            type=click.Choice(["auto", "columnar", "text"]),
+            default="auto",
+            show_default=True,
+            help="What crosses Hadoop's shuffle.",
+        ),
+        click.Option(["--libjars"], multiple=True, metavar="JAR,...", help="Jars for Hadoop."),
         click.Option(["--python"], metavar="PATH", help="Python on a cluster's nodes."),
     ]
 
@@ -147,6 +155,8 @@ class JobCall:
             node_packages=values["env"],
             node_python=values["python"],
             py_files=tuple(_by_commas(values["py_files"])),
+            shuffle=values["shuffle"],
+            libjars=tuple(_by_commas(values["libjars"])),
         )
 
 

@@ -16,6 +16,7 @@ from hadoopjobs.core.errors import HadoopJobsError, UsageError
 
 COMMANDS = {
     "run": ("hadoopjobs.cli.run:run", "Run a job."),
+    "stream": ("hadoopjobs.cli.stream:stream", "Run commands as Hadoop Streaming does."),
     "explain": ("hadoopjobs.cli.explain:explain", "Show the plan of a job without running it."),
     "compare": ("hadoopjobs.cli.compare:compare", "Run a job on several runners, side by side."),
     "fs": ("hadoopjobs.cli.fs.command:fs", "Work with files on HDFS, S3 and this machine."),

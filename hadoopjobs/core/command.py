@@ -1,7 +1,7 @@
-"""Run a command over lines, as Hadoop Streaming does: bounded memory, no deadlock, no orphan.
+"""Run a command over lines or bytes, as Hadoop Streaming does: memory bounded, and no orphan.
 
-One thread moves everything: it writes input when the command takes some, hands out lines as they
-come and reads the messages on the side. How a string becomes an argument vector is the caller's.
+One thread moves everything: it writes input when the command takes some, hands out output as it
+comes and reads the messages on the side. How a string becomes an argument vector is the caller's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from itertools import islice
 from typing import IO
 
@@ -46,28 +46,50 @@ def may_find_nothing(status: int) -> bool:
     return 0 <= status < 126 or status in (-signal.SIGPIPE, 128 + signal.SIGPIPE)
 
 
+def pipe_bytes(
+    arguments: Sequence[str],
+    pieces: Iterable[bytes],
+    accepts: Callable[[int], bool] = must_succeed,
+) -> Generator[bytes, None, None]:
+    """What the command prints when it reads `pieces`, in pieces as they come.
+
+    `reporter:counter:` and `reporter:status:` lines on its standard error go to the current task.
+    All of `pieces` is taken, even if the command stops reading early. The command and whatever it
+    started are gone when the iterator is exhausted, closed or dropped.
+
+    Raises `TaskError` if the command cannot be started or `accepts` refuses its exit status.
+    """
+    command = _Command(arguments)
+    try:
+        yield from command.exchange(iter(pieces))
+        command.check(accepts)
+    finally:
+        command.end()
+
+
 def pipe_lines(
     arguments: Sequence[str],
     lines: Iterable[bytes],
     accepts: Callable[[int], bool] = must_succeed,
 ) -> Iterator[bytes]:
-    """The lines that the command prints when it reads `lines`; both without their newlines.
-
-    `reporter:counter:` and `reporter:status:` lines on its standard error go to the current task.
-    All of `lines` is taken, even if the command stops reading early. The command and whatever it
-    started are gone when the iterator is exhausted, closed or dropped.
-
-    Raises `TaskError` if the command cannot be started or `accepts` refuses its exit status.
+    """As `pipe_bytes`: lines in, lines out; both without their newlines.
 
     >>> list(pipe_lines(["tr", "a-z", "A-Z"], [b"one", b"two"]))
     [b'ONE', b'TWO']
     """
-    command = _Command(arguments)
-    try:
-        yield from command.exchange(iter(lines))
-        command.check(accepts)
-    finally:
-        command.end()
+    pieces = pipe_bytes(arguments, _pieces_of(iter(lines)), accepts)
+    rest = b""
+    with closing(pieces):
+        for piece in pieces:
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+        if rest:
+            yield rest
+
+
+def _pieces_of(lines: Iterator[bytes]) -> Iterator[bytes]:
+    while some := list(islice(lines, _CHUNK_LINES)):
+        yield b"\n".join((*some, b""))
 
 
 class ReporterLines:
@@ -133,15 +155,14 @@ class _Command:
                 f"cannot start command {self._shown!r}: {error.strerror or error}"
             ) from error
 
-    def exchange(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Feed `lines`, give what comes back; ends when the command has closed its output."""
+    def exchange(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Feed `pieces`, give what comes back; ends when the command has closed its output."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        rest = b""
         with selectors.DefaultSelector() as selector:
-            feed = _Feed(process.stdin, lines)
+            feed = _Feed(process.stdin, pieces)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 os.set_blocking(pipe.fileno(), False)
             selector.register(process.stdin, selectors.EVENT_WRITE)
@@ -160,11 +181,8 @@ class _Command:
                     elif key.fileobj is process.stderr:
                         self._reporter.write(data)
                     else:
-                        *whole, rest = (rest + data).split(b"\n")
-                        yield from whole
-        if rest:
-            yield rest
-        for _ in lines:  # what the command did not want to read; the mapper before it must run
+                        yield data
+        for _ in pieces:  # what the command did not want to read; the mapper before it must run
             pass
 
     def check(self, accepts: Callable[[int], bool]) -> None:
@@ -202,20 +220,20 @@ class _Command:
 
 
 class _Feed:
-    """Lines on their way into a pipe that does not block."""
+    """Bytes on their way into a pipe that does not block."""
 
-    def __init__(self, pipe: IO[bytes], lines: Iterator[bytes]) -> None:
+    def __init__(self, pipe: IO[bytes], pieces: Iterator[bytes]) -> None:
         self._fd = pipe.fileno()
-        self._lines = lines
+        self._pieces = pieces
         self._held = memoryview(b"")
 
     def some(self) -> bool:
         """Write as much as the pipe takes now; False when all is written or nobody reads."""
-        if not self._held:
-            lines = list(islice(self._lines, _CHUNK_LINES))
-            if not lines:
+        while not self._held:
+            piece = next(self._pieces, None)
+            if piece is None:
                 return False
-            self._held = memoryview(b"\n".join((*lines, b"")))
+            self._held = memoryview(piece)
         try:
             written = os.write(self._fd, self._held[:_CHUNK_BYTES])
         except BlockingIOError:

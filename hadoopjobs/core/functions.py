@@ -46,11 +46,13 @@ class UserCode:
     """A user's object (a `RecordFunction`, a function, an aggregator) packed for a task.
 
     Each `load()` gives a fresh copy: two tasks never share a job's state.
-    `label` is what plans and errors call it, as in `WordCount.mapper`.
+    `label` is what plans and errors call it, as in `WordCount.mapper`. `command` is what the object
+    runs if that is all it does: words that read lines and write lines.
     """
 
     payload: bytes = field(repr=False)
     label: str
+    command: tuple[str, ...] | None = None
 
     @classmethod
     def pack(cls, user_object: Any, label: str) -> UserCode:

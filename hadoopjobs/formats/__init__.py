@@ -29,6 +29,7 @@ _FORMATS = {
     "avro": "hadoopjobs.formats.avro:AvroFormat",
     "csv": "hadoopjobs.formats.csv:CsvFormat",
     "delimited": "hadoopjobs.formats.delimited:delimited_format",
+    "hadoop_text": "hadoopjobs.formats.hadoop_text:hadoop_text_format",
     "json": "hadoopjobs.formats.json_pairs:json_pairs_format",
     "jsonl": "hadoopjobs.formats.json_lines:json_lines_format",
     "lines": "hadoopjobs.formats.text:lines_format",

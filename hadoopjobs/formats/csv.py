@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import CodecError, ConfigError, DataError
 from hadoopjobs.core.pairs import Origin, Pairs
+from hadoopjobs.core.text import text_bytes
 from hadoopjobs.formats.base import Batch, Format, Layout, Split, Writer
-from hadoopjobs.formats.line_writers import LineWriter, text_bytes
+from hadoopjobs.formats.line_writers import LineWriter
 from hadoopjobs.formats.lines import (
     LINE_OPTIONS,
     PIECE_BYTES,

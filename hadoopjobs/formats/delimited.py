@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from hadoopjobs.core.errors import CodecError, ConfigError
 from hadoopjobs.core.pairs import Pairs
+from hadoopjobs.core.text import text_bytes
 from hadoopjobs.formats.base import Batch, Layout, Split
 from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
-from hadoopjobs.formats.line_writers import LineEncoder, text_bytes
+from hadoopjobs.formats.line_writers import LineEncoder
 from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, read_blocks, text_lines
 from hadoopjobs.formats.rows import (
     Row,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import CodecError
 from hadoopjobs.core.pairs import Pairs
+from hadoopjobs.core.text import text_bytes
 from hadoopjobs.formats.base import Batch, Writer
 from hadoopjobs.formats.compression import codec_named, open_compressor
 from hadoopjobs.formats.convert import to_pairs
@@ -16,7 +16,6 @@ LineEncoder = Callable[[Batch], bytes]
 """From a batch to the bytes of its lines."""
 
 _ROWS_AT_ONCE = 8192  # bounds the memory of the text of a large batch
-_NOT_ESCAPED_BYTES = re.compile("([\ud800-\udc7f\udd00-\udfff]+)")
 
 
 class LineWriter(Writer):
@@ -78,19 +77,6 @@ def encode_lines(batch: Batch) -> bytes:
         return b"".join([b"%b\n" % value for value in values])
     except TypeError:
         return b"".join([b"%b\n" % _as_line(value) for value in values])
-
-
-def text_bytes(text: str) -> bytes:
-    """`text` as UTF-8, where surrogates that stand for bytes become those bytes again.
-
-    Any other lone surrogate, which no UTF-8 has, is written the way of UTF-8 all the same.
-    """
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        parts = enumerate(_NOT_ESCAPED_BYTES.split(text))
-        handlers = ("surrogateescape", "surrogatepass")
-        return b"".join(part.encode("utf-8", handlers[at % 2]) for at, part in parts)
 
 
 def _text_line(key: Any, value: Any) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hadoopjobs.core.errors import CodecError
-from hadoopjobs.formats.line_writers import text_bytes
-from hadoopjobs.formats.typed_bytes import decode_typed, encode_typed
+from hadoopjobs.core.text import text_bytes
+from hadoopjobs.core.typed_bytes import decode_typed, encode_typed
 
 Read = Callable[[bytes, int], tuple[Any, int]]
 """From bytes and a place in them to the value there and the place behind it."""

@@ -26,16 +26,23 @@ def program_of(
     output_options: Mapping[str, Any] | None = None,
     settings: Mapping[str, str] | None = None,
     runner_name: str = "local",
+    wants_lines: bool = False,
 ) -> Program:
     """The program of the job with `arguments`: its own options, and its inputs.
 
-    `runner_name` picks what mrjob.conf says for that runner.
+    `runner_name` picks what mrjob.conf says for that runner; with `wants_lines` a mrjob job
+    shuffles lines.
     """
     if is_mrjob(job_class):
         from hadoopjobs.job.mrjob_adapter import plan_mrjob
 
         return plan_mrjob(
-            job_class, arguments, output=output, settings=settings, runner_name=runner_name
+            job_class,
+            arguments,
+            output=output,
+            settings=settings,
+            runner_name=runner_name,
+            wants_lines=wants_lines,
         )
     job, inputs = parse_arguments(job_class, arguments)
     return plan_job(

@@ -7,8 +7,9 @@ as Python objects where both speak mrjob's standard JSON, and as the protocol's 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hadoopjobs.core.dataset import DatasetRef
@@ -61,11 +62,13 @@ def plan_mrjob(
     settings: Mapping[str, str] | None = None,
     runner_name: str = "local",
     script: str | None = None,
+    wants_lines: bool = False,
 ) -> MrjobProgram:
     """The program that `python script arguments` runs.
 
     `output` wins over the job's own `--output-dir`; `settings` count as `--jobconf`.
     `runner_name` picks the section of mrjob.conf. `script` is what mrjob's usage message names.
+    With `wants_lines` what is shuffled is the lines that mrjob would write.
 
     Raises `UsageError` for jobs that need Java and for options that mrjob refuses, and exits
     (`SystemExit`) where mrjob's argument parser does.
@@ -82,12 +85,13 @@ def plan_mrjob(
             "is one folder made at the end: choose another"
         )
     return MrjobProgram(
-        plan=_Planner(job, options).plan(target),
+        plan=_Planner(job, options, wants_lines or bool(options.java.partitioner)).plan(target),
         name=options.label or job_class.__name__,
         settings=_pairs(options.settings),
         environment=_pairs(options.environment),
         side_files=options.side_files,
         notes=(*options.notes, *_not_here(job, target)),
+        java=options.java,
         step_settings=tuple(map(_pairs, options.step_settings)),
     )
 
@@ -129,9 +133,10 @@ def _described_steps(job: Any) -> list[Mapping[str, Any]]:
 class _Planner:
     """Builds the plan of one job, substep by substep."""
 
-    def __init__(self, job: Any, options: JobOptions) -> None:
+    def __init__(self, job: Any, options: JobOptions, shuffles_lines: bool) -> None:
         self._job = job
         self._options = options
+        self._shuffles_lines = shuffles_lines
         self._step_output_dir: str | None = job.options.step_output_dir
         self._chain = [
             (number, side)
@@ -192,7 +197,10 @@ class _Planner:
             sorts_values=options.sorts_values,
         )
         label = f"{type(self._job).__name__}.{self._function_name(number, side)}"
-        return UserCode.pack(PackedSubstep(substep, sorts_first=sorts_first), label)
+        code = UserCode.pack(PackedSubstep(substep, sorts_first=sorts_first), label)
+        if substep.command is None or sorts_first or substep.surroundings.setup:
+            return code
+        return replace(code, command=tuple(shlex.split(substep.command)))
 
     def _function_name(self, number: int, side: Side) -> str:
         """What the user calls the function, for plans and messages."""
@@ -225,7 +233,8 @@ class _Planner:
         place = self._chain.index((number, side))
         if place == len(self._chain) - 1:
             return "output"
-        if self._step_output_dir and self._chain[place + 1][0] != number:
+        is_shuffled = self._chain[place + 1][0] == number
+        if self._shuffles_lines if is_shuffled else self._step_output_dir:
             return "lines"
         link = [self._chain[place], self._chain[place + 1]]
         if side == "combiner" and place:
@@ -285,6 +294,7 @@ class _Planner:
             key_bytes=keys,
             value_bytes=values if sorts_values else None,
             divisible=carrier == "objects" and self._is_divisible(number),
+            lines=carrier == "lines",
         )
 
     def _is_divisible(self, number: int) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hadoopjobs.core.errors import UsageError
+from hadoopjobs.core.streaming import JavaClasses, java_classes
 from hadoopjobs.job.mrjob_loader import LocalMRJobRunner, combine_local_envs
 from hadoopjobs.job.mrjob_task import Surroundings
 from hadoopjobs.job.mrjob_variables import SideFile, variable_of
@@ -37,6 +38,7 @@ class JobOptions:
     surroundings: Surroundings
     shell: tuple[str, ...]
     sorts_values: bool
+    java: JavaClasses
     label: str | None
     notes: tuple[str, ...]
 
@@ -93,8 +95,20 @@ def resolve_options(
         surroundings=Surroundings(inputs, folder, side_files, _modules(runner), setup),
         shell=tuple(runner._sh_bin()),
         sorts_values=bool(runner._sort_values),
+        java=_java(runner) if runner_name == "hadoop" else JavaClasses(),
         label=options["label"],
         notes=tuple(notes),
+    )
+
+
+def _java(runner: Any) -> JavaClasses:
+    """For Hadoop only: mrjob's other runners ignore such classes."""
+    return java_classes(
+        _settings(runner._opts["jobconf"]),
+        input_format=runner._hadoop_input_format,
+        output_format=runner._hadoop_output_format,
+        partitioner=runner._partitioner,
+        libjars=tuple(runner._opts["libjars"] or ()),
     )
 
 

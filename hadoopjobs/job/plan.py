@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hadoopjobs.core.aggregators import Aggregator
 from hadoopjobs.core.dataset import DatasetRef, as_options
 from hadoopjobs.core.errors import ConfigError, HadoopJobsError, JobLoadError
 from hadoopjobs.core.functions import RecordFunction, UserCode
+from hadoopjobs.core.streaming import java_classes
 from hadoopjobs.job.commands import check_command, command_mapper, command_reducer, filtered
 from hadoopjobs.job.job import Job
 from hadoopjobs.job.step import Step
@@ -68,6 +71,7 @@ def plan_job(
         type(job).__name__,
         settings=tuple(sorted(jobconf.items())),
         side_files=side_files_of(job),
+        java=java_classes(jobconf),
     )
 
 
@@ -189,7 +193,8 @@ def _side_code(job: Job, step: Step, side: str, name: str) -> UserCode:
         check_command(words, f"{name}.{side}")
     if command:
         make = command_mapper if side == "mapper" else command_reducer
-        return UserCode.pack(make(command), f"{name}.{side}_cmd: {command}")
+        code = UserCode.pack(make(command), f"{name}.{side}_cmd: {command}")
+        return replace(code, command=tuple(shlex.split(command)))
     function = RecordFunction(
         each=step.mapper_raw if side == "mapper" and step.mapper_raw else getattr(step, side),
         init=getattr(step, f"{side}_init"),

@@ -55,6 +55,7 @@ class Grouping:
     value_bytes  the same for values, used with `sort_values`
     partitioner  holds `(key, partitions) -> int`. None: a stable hash of the key's bytes
     divisible    whether a single partition may be reduced as ranges of its keys, by a task each
+    lines        values are whole lines, and keys their bytes before the first tab
     """
 
     partitions: int | None = None
@@ -63,6 +64,7 @@ class Grouping:
     value_bytes: UserCode | None = None
     partitioner: UserCode | None = None
     divisible: bool = False
+    lines: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hadoopjobs.core.streaming import NO_JAVA, JavaClasses, Streaming
 from hadoopjobs.logical.operators import Write
 
 
@@ -15,6 +16,8 @@ class Program:
     environment  variables that tasks get as they are (mrjob's cmdenv)
     side_files   (path, name, kind) with kind `file`, `dir` or `archive`
     notes        what the user should be told before the run
+    streaming    the same as Hadoop Streaming itself would run it, if it is one job of it
+    java         Java classes that it wants on Hadoop
     """
 
     plan: Write
@@ -23,3 +26,5 @@ class Program:
     environment: tuple[tuple[str, str], ...] = ()
     side_files: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    streaming: Streaming | None = None
+    java: JavaClasses = NO_JAVA

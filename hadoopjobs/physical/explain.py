@@ -40,6 +40,8 @@ def _stage(stage: Stage) -> list[str]:
         lines.append(f"    shuffle {_shuffle(stage.shuffle)}")
         lines += [f"    reduce  {_reduce(operator)}" for operator in stage.reduce]
     lines.append(f"    write   {_sink(stage.sink)}")
+    if stage.hadoop is not None:
+        lines.append(f"    hadoop  {stage.hadoop.shuffle}: {stage.hadoop.reason}")
     return lines
 
 

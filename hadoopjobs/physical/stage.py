@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 
 from hadoopjobs.core.dataset import DatasetRef
 from hadoopjobs.core.functions import UserCode
+from hadoopjobs.core.streaming import NO_JAVA, JavaClasses, Streaming
 
+ShuffleForm: TypeAlias = Literal["columnar", "text"]
 Layout: TypeAlias = Literal["pairs", "bytes", "texts", "columns", "files"]
 
 
@@ -99,6 +101,7 @@ class RecordShuffle:
     value_bytes: UserCode | None = None
     partitioner: UserCode | None = None
     divisible: bool = False
+    lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,27 @@ class StageInput:
 
 
 @dataclass(frozen=True)
+class HadoopMode:
+    """How a stage runs on Hadoop, and why.
+
+    shuffle    columnar  runs of packed records cross it
+               text      lines cross it, which Hadoop sorts and partitions by their keys
+    java       classes of Hadoop, or of the user's, that take part
+    streaming  Hadoop Streaming itself runs all of the stage; None: our tasks run the operators
+    """
+
+    shuffle: ShuffleForm
+    reason: str
+    java: JavaClasses = NO_JAVA
+    streaming: Streaming | None = None
+
+
+@dataclass(frozen=True)
 class Stage:
-    """Without a shuffle there is no reduce side, and one part for each map task, in order."""
+    """Without a shuffle there is no reduce side, and one part for each map task, in order.
+
+    `hadoop` is for the runner of that name only.
+    """
 
     number: int
     name: str
@@ -158,6 +180,19 @@ class Stage:
     shuffle: Shuffle | None
     reduce: tuple[ReduceOperator, ...]
     sink: Sink
+    hadoop: HadoopMode | None = None
+
+    @property
+    def streaming(self) -> Streaming | None:
+        return None if self.hadoop is None else self.hadoop.streaming
+
+    @property
+    def java(self) -> JavaClasses:
+        return NO_JAVA if self.hadoop is None else self.hadoop.java
+
+    @property
+    def shuffles_text(self) -> bool:
+        return self.hadoop is not None and self.hadoop.shuffle == "text"
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,7 @@ class _Builder:
             value_bytes=grouping.value_bytes,
             partitioner=grouping.partitioner,
             divisible=grouping.divisible,
+            lines=grouping.lines,
         )
 
     def _map(self, operator: MapOperator) -> None:

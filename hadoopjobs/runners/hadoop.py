@@ -20,18 +20,37 @@ from hadoopjobs.core.errors import (
     UsageError,
 )
 from hadoopjobs.core.metrics import RunResult, StageMetrics
-from hadoopjobs.physical.stage import DatasetSink, PartsSink, Stage, StageSource, StreamSink
+from hadoopjobs.physical.stage import (
+    DatasetSink,
+    PartsSink,
+    ScanSource,
+    Stage,
+    StageSource,
+    StreamSink,
+)
 from hadoopjobs.runners.base import Run, Runner
-from hadoopjobs.runners.hadoop_cache import side_cache
+from hadoopjobs.runners.hadoop_cache import jar_cache, side_cache
 from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
+from hadoopjobs.runners.hadoop_java_splits import java_splits
 from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
 from hadoopjobs.runners.hadoop_output import ClusterOutput
 from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
-from hadoopjobs.runners.hadoop_results import parts_in, payloads, take_results
+from hadoopjobs.runners.hadoop_results import file_pieces, parts_in, payloads, take_results
 from hadoopjobs.runners.hadoop_resume import ClusterCheckpoints
-from hadoopjobs.runners.hadoop_splits import Part, map_tasks, task_file
+from hadoopjobs.runners.hadoop_splits import Part, input_splits, map_tasks, task_file
 from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
+from hadoopjobs.runners.hadoop_text import (
+    ENVIRONMENT,
+    TextJob,
+    check_commands,
+    environment_script,
+    numbers,
+    text_job,
+    text_spec,
+    users_counters,
+)
+from hadoopjobs.runners.hadoop_text_failure import failure_of_text_job
 from hadoopjobs.runners.machine import input_uris
 from hadoopjobs.runners.output import errors_of_stdout, output_folder
 from hadoopjobs.runners.output_folder import OutputFolder
@@ -40,7 +59,15 @@ from hadoopjobs.runtime.part_block import unpack_part
 from hadoopjobs.runtime.sources import fetch
 from hadoopjobs.runtime.task import TaskResult
 from hadoopjobs.storage import hadoop_conf, scheme_of
-from hadoopjobs.yarn import CacheFile, JobEnded, SubmittedJob, YarnClient, submit_job, yarn_client
+from hadoopjobs.yarn import (
+    CacheFile,
+    JobEnded,
+    JobSpec,
+    SubmittedJob,
+    YarnClient,
+    submit_job,
+    yarn_client,
+)
 
 _KILL_SECONDS = 20.0
 _STORAGE_SETTINGS = ("fs.defaultFS", "dfs.", "hadoop.security.authentication", "fs.permissions.")
@@ -53,6 +80,9 @@ class HadoopRunner(Runner):
 
     def run(self, run: Run) -> RunResult:
         _refuse_step_outputs(run)
+        for stage in run.plan.stages:
+            if stage.streaming is not None:
+                check_commands(stage.streaming)
         conf = hadoop_conf()
         folder = RunFolder(home_folder(conf))
         client = yarn_client(conf, os.environ)
@@ -81,6 +111,7 @@ class _ClusterRun:
         self._skipped = 0
         self._digest = ""
         self._packages = Packages((), (), ())
+        self._side_files: tuple[CacheFile, ...] = ()
         self._cache: tuple[CacheFile, ...] = ()
 
     def execute(self) -> RunResult:
@@ -134,7 +165,15 @@ class _ClusterRun:
         """Put on the cluster what all stages need."""
         options = self._run.options
         self._plan = self._inputs.copied(self._run.plan)
-        conf = self._client.conf
+        self._side_files = tuple(side_cache(options.side_files, self._folder))
+        if any(stage.streaming is None for stage in self._plan.stages):
+            self._prepare_python()
+        if options.environment and any(stage.streaming for stage in self._plan.stages):
+            self._folder.put(ENVIRONMENT, environment_script(options.environment))
+
+    def _prepare_python(self) -> None:
+        """What our own tasks need."""
+        options, conf = self._run.options, self._client.conf
         plan = pickle.dumps(self._plan, protocol=5)
         self._packages = ship_packages(
             options, self._client, home_folder(conf), plan, self._run.listener
@@ -142,11 +181,7 @@ class _ClusterRun:
         orders = self._orders(plan).to_json()
         self._digest = digest(orders)
         uri = self._folder.put("orders.json", orders)
-        self._cache = (
-            CacheFile(uri, ORDERS),
-            *self._packages.cache,
-            *side_cache(options.side_files, self._folder),
-        )
+        self._cache = (CacheFile(uri, ORDERS), *self._packages.cache, *self._side_files)
 
     def _orders(self, plan: bytes) -> Orders:
         options, conf = self._run.options, self._client.conf
@@ -171,14 +206,15 @@ class _ClusterRun:
         metrics = StageMetrics(stage.number, stage.name)
         self._result.stages.append(metrics)
         started = time.monotonic()
-        job = self._job(stage)
-        self._run.listener.stage_started(stage.name, len(job.tasks), job.reduces)
+        job = self._job(stage) if stage.streaming is None else self._text_job(stage)
+        self._run.listener.stage_started(stage.name, len(job.splits), job.reduces)
         failure = self._run_small(job, metrics) if job.is_small else self._run_job(job, metrics)
         if failure is not None:
             raise failure
-        tasks = len(job.tasks) + job.reduces
-        for result in take_results(job.output, tasks, stage.name):
-            self._accept(stage, metrics, result)
+        if isinstance(job, StageJob):
+            tasks = len(job.splits) + job.reduces
+            for result in take_results(job.output, tasks, stage.name):
+                self._accept(stage, metrics, result)
         if not isinstance(self._output, ClusterOutput) or stage is not self._plan.stages[-1]:
             self._parts[stage.number] = parts_in(job.output)
         if stage is not self._plan.stages[-1]:
@@ -187,20 +223,43 @@ class _ClusterRun:
         self._run.listener.stage_finished(stage.name, job.reduces)
 
     def _job(self, stage: Stage) -> StageJob:
-        run = self._run
-        tasks = map_tasks(stage, self._parts, run.options.split_bytes)
+        name, output = self._name_of(stage), self._folder_of(stage)
+        source = stage.inputs[0].source
+        if stage.java.input_format is not None and isinstance(source, ScanSource):
+            uris = source.dataset.uris
+            splits = java_splits(uris, stage.java.input_format, self._run.options)
+            return StageJob(name, stage, splits, sum(s.length for s in splits), uris, output)
+        tasks = map_tasks(stage, self._parts, self._run.options.split_bytes)
         content, ranges = task_file(tasks)
         uri = self._folder.put(f"tasks-{stage.number}.jsonl", content)
-        is_last = stage is self._plan.stages[-1]
-        if is_last and isinstance(self._output, ClusterOutput):
-            output = self._output.folder
-        else:
-            output = f"{self._folder.uri}/stage-{stage.number}"
-        stages = len(self._plan.stages)
-        name = run.name if stages == 1 else f"{run.name} ({stage.number + 1} of {stages})"
-        return StageJob(name, stage, tasks, ranges, uri, output)
+        size = sum(task.length for task in tasks)
+        return StageJob(name, stage, input_splits(uri, tasks, ranges), size, [uri], output)
 
-    def _run_small(self, job: StageJob, metrics: StageMetrics) -> HadoopJobsError | None:
+    def _text_job(self, stage: Stage) -> TextJob:
+        return text_job(self._name_of(stage), stage, self._folder_of(stage), self._run.options)
+
+    def _name_of(self, stage: Stage) -> str:
+        name, stages = self._run.name, len(self._plan.stages)
+        return name if stages == 1 else f"{name} ({stage.number + 1} of {stages})"
+
+    def _folder_of(self, stage: Stage) -> str:
+        """Where the job of `stage` leaves its parts."""
+        if stage is self._plan.stages[-1] and isinstance(self._output, ClusterOutput):
+            return self._output.folder
+        return f"{self._folder.uri}/stage-{stage.number}"
+
+    def _spec(self, job: StageJob | TextJob, *, is_uber: bool) -> JobSpec:
+        options = self._run.options
+        if isinstance(job, StageJob):
+            launcher = self._packages.launcher
+            cache = [*self._cache, *jar_cache(job.stage.java.libjars)]
+            return job_spec(job, options, launcher, self._digest, cache, is_uber=is_uber)
+        cache = [*self._side_files, *jar_cache(job.streaming.libjars)]
+        if options.environment:
+            cache.append(CacheFile(f"{self._folder.uri}/{ENVIRONMENT}", ENVIRONMENT))
+        return text_spec(job, options, cache, is_uber=is_uber)
+
+    def _run_small(self, job: StageJob | TextJob, metrics: StageMetrics) -> HadoopJobsError | None:
         """In the job's master, which saves the containers; Hadoop tries nothing twice there, so
         another attempt is a job with containers."""
         failure = self._run_job(job, metrics, is_uber=True)
@@ -214,20 +273,16 @@ class _ClusterRun:
         return self._run_job(job, metrics)
 
     def _run_job(
-        self, job: StageJob, metrics: StageMetrics, *, is_uber: bool = False
+        self, job: StageJob | TextJob, metrics: StageMetrics, *, is_uber: bool = False
     ) -> HadoopJobsError | None:
         """Submit and follow; what made the job fail, if it did."""
-        options = self._run.options
-        spec = job_spec(
-            job, options, self._packages.launcher, self._digest, self._cache, is_uber=is_uber
-        )
-        submitted = submit_job(self._client, self._store, spec)
+        submitted = submit_job(self._client, self._store, self._spec(job, is_uber=is_uber))
         app = submitted.application_id
         try:
             self._run.listener.said(f"application {app}, {self._page_of(submitted)}")
-            attempts = 1 if is_uber else options.max_attempts
+            attempts = 1 if is_uber else self._run.options.max_attempts
             follower = Follower(
-                self._client, self._run.listener, self._failures, len(job.tasks), attempts
+                self._client, self._run.listener, self._failures, len(job.splits), attempts
             )
             end = follower.follow(app)
         except BaseException:
@@ -238,7 +293,12 @@ class _ClusterRun:
             self._store.delete(submitted.staging)
         self._count_failures(metrics, end)
         if end.has_succeeded:
+            if isinstance(job, TextJob):
+                metrics.tasks += numbers(job, end.counters)
+                add_counters(metrics.counters, users_counters(end.counters))
             return None
+        if isinstance(job, TextJob):
+            return failure_of_text_job(self._client, end, job)
         return failure_of_job(self._client, end, self._failures)
 
     def _page_of(self, submitted: SubmittedJob) -> str:
@@ -304,7 +364,9 @@ class _ClusterRun:
             output.publish()
             self._result.output = output.uri
         elif isinstance(last.sink, StreamSink):
-            for payload in payloads(parts, self._run.options.temp_dir):
+            is_text = last.streaming is not None or last.java.output_format is not None
+            temp_dir = self._run.options.temp_dir
+            for payload in file_pieces(parts) if is_text else payloads(parts, temp_dir):
                 with errors_of_stdout():
                     self._run.stdout.write(payload)
             with errors_of_stdout():

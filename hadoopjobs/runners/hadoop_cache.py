@@ -12,6 +12,8 @@ from hadoopjobs.core.errors import UsageError
 from hadoopjobs.runners.base import SideFile
 from hadoopjobs.runners.hadoop_storage import RunFolder
 from hadoopjobs.storage import scheme_of
+from hadoopjobs.storage.local import local_path
+from hadoopjobs.storage.uris import name_of
 from hadoopjobs.yarn import CacheFile
 
 
@@ -32,6 +34,21 @@ def side_cache(side_files: Iterable[SideFile], folder: RunFolder) -> Iterator[Ca
             known = CacheFile(path, side_file.name, is_archive)
             uri = folder.put(f"files/{number}{known.suffix}", path)
             yield CacheFile(uri, side_file.name, is_archive)
+
+
+def jar_cache(jars: Iterable[str]) -> Iterator[CacheFile]:
+    """Jars for the class path of tasks and of their master."""
+    for jar in jars:
+        name = name_of(jar)
+        if not name.endswith(".jar"):
+            raise UsageError(f"{jar!r} is no jar: its name must end in .jar")
+        if scheme_of(jar) != "file":
+            yield CacheFile(jar, name)
+            continue
+        path = Path(local_path(jar))
+        if not path.is_file():
+            raise UsageError(f"there is no jar {jar}")
+        yield CacheFile(path, name)
 
 
 def _put_folder(path: Path, folder: RunFolder, number: int) -> str:

@@ -190,14 +190,14 @@ def _as_hadoop_tells(client: YarnClient, end: JobEnded) -> HadoopJobsError:
     found = failed_attempts(client, app, limit=1)
     if not found:
         return ApplicationFailed(
-            f"{app} failed: {_without_java(end.diagnostics) or 'nobody says why'}",
+            f"{app} failed: {without_java(end.diagnostics) or 'nobody says why'}",
             application_id=app,
         )
     attempt = found[0]
     problem = launch_problem(attempt.stderr or "")
     if problem is not None:
         return UsageError(problem)
-    why = _own_words(attempt.stderr or "") or _without_java(attempt.diagnostics)
+    why = _own_words(attempt.stderr or "") or without_java(attempt.diagnostics)
     return WorkerLost(
         f"{attempt.attempt_id} failed: {why}\n  host:   {attempt.host}\n  log:    {attempt.log_url}"
     )
@@ -206,7 +206,7 @@ def _as_hadoop_tells(client: YarnClient, end: JobEnded) -> HadoopJobsError:
 _JAVA = ("at ", "...", "Caused by:", "log4j", "SLF4J", "WARNING:", "java.", "org.apache.")
 
 
-def _without_java(text: str) -> str:
+def without_java(text: str) -> str:
     """The lines that a user of Python can use."""
     lines = [line.strip() for line in text.splitlines()]
     kept = [line for line in lines if line and not line.startswith(_JAVA)]
@@ -215,4 +215,4 @@ def _without_java(text: str) -> str:
 
 def _own_words(stderr: str) -> str:
     """What Python said last on a standard error on which Java speaks too."""
-    return "\n".join(_without_java(stderr).splitlines()[-8:])
+    return "\n".join(without_java(stderr).splitlines()[-8:])

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hadoopjobs.core.hadoop_conf import HadoopConf
+from hadoopjobs.core.streaming import TEXT_INPUT
 from hadoopjobs.physical.stage import Stage
 from hadoopjobs.runners.base import RunOptions
-from hadoopjobs.runners.hadoop_splits import MapTask, input_splits
-from hadoopjobs.yarn import CacheFile, JobSpec, streaming_settings
+from hadoopjobs.yarn import CacheFile, InputSplit, JobSpec, streaming_settings
 
 _MAPRED = "org.apache.hadoop.mapred"
 _MODULE = "hadoopjobs.runtime.hadoop_task"
@@ -31,9 +31,9 @@ class StageJob:
 
     name: str
     stage: Stage
-    tasks: Sequence[MapTask]
-    ranges: Sequence[tuple[int, int]]
-    task_file: str
+    splits: Sequence[InputSplit]
+    input_bytes: int
+    inputs: Sequence[str]
     output: str
 
     @property
@@ -42,10 +42,12 @@ class StageJob:
 
     @property
     def is_small(self) -> bool:
-        size = sum(task.length for task in self.tasks)
-        return (
-            len(self.tasks) <= _UBER_MAPS and self.reduces <= _UBER_REDUCES and size <= _UBER_BYTES
-        )
+        return fits_in_master(len(self.splits), self.reduces, self.input_bytes)
+
+
+def fits_in_master(maps: int, reduces: int, input_bytes: int) -> bool:
+    """Whether a job is done sooner in its master, one task after the other, than in containers."""
+    return maps <= _UBER_MAPS and reduces <= _UBER_REDUCES and input_bytes <= _UBER_BYTES
 
 
 def job_spec(
@@ -65,7 +67,7 @@ def job_spec(
     settings = _defaults(options, is_uber) | given | _wire(job, mapper, reducer)
     return JobSpec(
         job.name,
-        input_splits(job.task_file, job.tasks, job.ranges),
+        tuple(job.splits),
         settings,
         reduces=job.reduces,
         cache=tuple(cache),
@@ -81,23 +83,26 @@ def _command(launcher: Sequence[str], side: str, stage: int, orders_digest: str)
 
 def _wire(job: StageJob, mapper: str, reducer: str) -> dict[str, str]:
     """What must be so for our tasks to understand Hadoop."""
-    has_reduces = bool(job.reduces)
+    has_reduces, java = bool(job.reduces), job.stage.java
+    is_packed = has_reduces and not job.stage.shuffles_text
     settings = streaming_settings(
         mapper,
         reducer if has_reduces else None,
-        inputs=[job.task_file],
+        inputs=job.inputs,
         output=job.output,
-        map_output="rawbytes" if has_reduces else "text",
-        output_format=f"{_MAPRED}.lib.NullOutputFormat",
-        partitioner=f"{_MAPRED}.lib.BinaryPartitioner" if has_reduces else None,
+        map_output="rawbytes" if is_packed else "text",
+        input_format=java.input_format or TEXT_INPUT,
+        output_format=java.output_format or f"{_MAPRED}.lib.NullOutputFormat",
+        partitioner=f"{_MAPRED}.lib.BinaryPartitioner" if is_packed else java.partitioner,
     )
+    if java.input_format is None:
+        settings["stream.map.input.ignoreKey"] = "true"
     settings |= {
         "mapred.output.committer.class": f"{_MAPRED}.FileOutputCommitter",
         "mapreduce.fileoutputcommitter.algorithm.version": "1",
         "mapreduce.fileoutputcommitter.marksuccessfuljobs": "true",
         "mapreduce.partition.binarypartitioner.left.offset": "0",
         "mapreduce.partition.binarypartitioner.right.offset": "3",
-        "stream.map.input.ignoreKey": "true",
         "stream.non.zero.exit.is.failure": "true",
     }
     return settings

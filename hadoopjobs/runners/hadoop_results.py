@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from hadoopjobs.core.errors import DataError
+from hadoopjobs.core.errors import DataError, UsageError
 from hadoopjobs.runners.hadoop_splits import Part
 from hadoopjobs.runtime.hadoop_orders import RESULTS
 from hadoopjobs.runtime.hadoop_report import result_told
@@ -16,6 +16,8 @@ from hadoopjobs.runtime.sources import fetch
 from hadoopjobs.runtime.task import TaskResult
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
+
+_PIECE_BYTES = 1 << 20
 
 
 def take_results(output: str, tasks: int, stage: str) -> list[TaskResult]:
@@ -36,9 +38,24 @@ def take_results(output: str, tasks: int, stage: str) -> list[TaskResult]:
 
 
 def parts_in(output: str) -> list[Part]:
-    """In the order of the tasks that left them."""
-    found = [s for s in filesystem_for(output).list(output) if name_of(s.uri).startswith("part-")]
+    """In the order of the tasks that left them. Raises `UsageError` for what is no such part, as a
+    Java output format may write it."""
+    found = [s for s in filesystem_for(output).list(output) if name_of(s.uri)[0] not in "_."]
+    for status in found:
+        if status.is_dir or not name_of(status.uri).startswith("part-"):
+            raise UsageError(
+                f"the output format writes {name_of(status.uri)!r}, which only an output on the "
+                "cluster can hold: name a folder of hdfs://"
+            )
     return [Part(status.uri, status.length) for status in found]
+
+
+def file_pieces(parts: Iterable[Part]) -> Iterator[bytes]:
+    """The bytes of parts that are files of an output."""
+    for part in parts:
+        with filesystem_for(part.uri).open_read(part.uri) as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
 
 
 def payloads(parts: Iterable[Part], temp_dir: str | None) -> Iterator[bytes]:

@@ -47,7 +47,7 @@ class Part:
 def map_tasks(stage: Stage, parts: dict[int, list[Part]], split_bytes: int | None) -> list[MapTask]:
     """In the order of the stage's inputs; never none, since `init` and `final` run in any case."""
     tasks: list[MapTask] = []
-    hosts = _Hosts()
+    hosts = Hosts()
     for number, given in enumerate(stage.inputs):
         source = given.source
         if isinstance(source, StageSource):
@@ -63,7 +63,7 @@ def map_tasks(stage: Stage, parts: dict[int, list[Part]], split_bytes: int | Non
     return tasks
 
 
-def _splits(source: ScanSource, split_bytes: int, hosts: _Hosts) -> Sequence[tuple[Split, ...]]:
+def _splits(source: ScanSource, split_bytes: int, hosts: Hosts) -> Sequence[tuple[Split, ...]]:
     """What each task reads. A mapper of whole files gets each in a task of its own, as mrjob has
     it."""
     if source.layout == "files":
@@ -72,7 +72,7 @@ def _splits(source: ScanSource, split_bytes: int, hosts: _Hosts) -> Sequence[tup
     return combined(splits, min(split_bytes, _FEW_BYTES), hosts) or [()]
 
 
-def combined(splits: Iterable[Split], most: int, hosts: _Hosts) -> list[tuple[Split, ...]]:
+def combined(splits: Iterable[Split], most: int, hosts: Hosts) -> list[tuple[Split, ...]]:
     """Splits of small files put together into tasks of at most `most` bytes, files that lie on
     one host where that can be: a container takes longer to start than a small file to be read.
 
@@ -97,7 +97,7 @@ def combined(splits: Iterable[Split], most: int, hosts: _Hosts) -> list[tuple[Sp
     return [tuple(group) for group in groups]
 
 
-class _Hosts:
+class Hosts:
     """Asks once for each file where its blocks are."""
 
     def __init__(self) -> None:

@@ -72,7 +72,7 @@ class _environment:
             "".join(c if c.isalnum() else "_" for c in name): value
             for name, value in settings.items()
         }
-        if spec.splits:
+        if spec.splits and not spec.is_spooled:
             self._variables |= variables_of(spec.splits[0])
         self._folder = spec.working_folder
         self._kept: dict[str, str | None] = {}

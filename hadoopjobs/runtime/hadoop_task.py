@@ -14,14 +14,22 @@ import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, BinaryIO
 
-from hadoopjobs.core.errors import HadoopJobsError
+from hadoopjobs.core.errors import HadoopJobsError, TaskError
 from hadoopjobs.core.hadoop_conf import HadoopConf, Setting, load_hadoop_conf
 from hadoopjobs.core.job_files import load_job_file
 from hadoopjobs.formats.naming import output_extension
-from hadoopjobs.physical.stage import DatasetSink, PhysicalPlan, Stage
+from hadoopjobs.physical.stage import (
+    DatasetSink,
+    PhysicalPlan,
+    RecordShuffle,
+    ScanSource,
+    Stage,
+)
 from hadoopjobs.runtime.attempt import run_task
+from hadoopjobs.runtime.hadoop_lines import send_groups, send_output, spool, spooled_split
 from hadoopjobs.runtime.hadoop_orders import (
     ORDERS,
     RESULTS,
@@ -49,7 +57,7 @@ _COPY_BYTES = 1 << 20
 # Settings as Streaming hands them to a task: variables with _ in place of each dot.
 _ATTEMPT, _PARTITION = "mapreduce_task_attempt_id", "mapreduce_task_partition"
 _MAPS, _USER = "mapreduce_job_maps", "mapreduce_job_user_name"
-_OUTPUT = "mapreduce_task_output_dir"
+_OUTPUT, _INPUT_FILE = "mapreduce_task_output_dir", "mapreduce_map_input_file"
 
 
 def main(arguments: list[str]) -> int:
@@ -65,7 +73,7 @@ def main(arguments: list[str]) -> int:
         if side == "map":
             task.map(wire_in, wire_out)
         else:
-            task.reduce(wire_in)
+            task.reduce(wire_in, wire_out)
         return 0
     except BaseException as error:
         say_failure(error)
@@ -119,6 +127,8 @@ class _Task:
     def __init__(self, orders: Orders, stage: int, side: str, attempt_id: str) -> None:
         self._orders = orders
         self._plan: PhysicalPlan = pickle.loads(orders.plan)  # checked, and the user's own
+        if side == "map":
+            self._plan = _for_hadoop_to_sort(self._plan)
         self._stage: Stage = self._plan.stages[stage]
         self._side = side
         self._attempt_id = attempt_id
@@ -126,31 +136,58 @@ class _Task:
         self._output = os.environ.get(_OUTPUT, "")
 
     def map(self, wire_in: BinaryIO, wire_out: BinaryIO) -> None:
-        work = read_map_work(wire_in.read())
+        work = self._work(wire_in)
         report = Reporter(counts_progress=True)
         with self._local(work.part) as segments:
             spec = self._spec(work.index, report, work=work, segments=segments)
-            result = run_task(self._plan, spec, report)
-        if self._stage.shuffle is None:
-            self._finish(result, [])
+            try:
+                result = run_task(self._plan, spec, report)
+            except TaskError as error:
+                if spec.is_spooled:  # the user knows the file that Hadoop has read
+                    error.uri, error.offset = os.environ.get(_INPUT_FILE), None
+                raise
+        shuffle = self._stage.shuffle
+        if shuffle is None:
+            self._finish(result, [], wire_out)
+        elif self._stage.shuffles_text:
+            assert isinstance(shuffle, RecordShuffle)
+            send_groups(wire_out, result.outputs, shuffle)
+            wire_out.close()
+            self._tell(result, [])
         else:
             result.metrics.bytes_written += result.metrics.bytes_shuffled
             send_runs(wire_out, work.index, result.outputs, told_of(result))
             wire_out.close()
-        self._remove_runs()
+        self._remove_files()
         report.finished(result)
 
-    def reduce(self, wire_in: BinaryIO) -> None:
+    def _work(self, wire_in: BinaryIO) -> MapWork:
+        """As the driver says it, or to read what a Java input format hands over."""
+        if self._stage.java.input_format is None:
+            return read_map_work(wire_in.read())
+        path = os.path.abspath(f"{self._attempt_id}.input")
+        source = self._stage.inputs[0].source
+        assert isinstance(source, ScanSource)
+        split = spooled_split(path, spool(wire_in, path), source.dataset.format)
+        return MapWork(int(os.environ[_PARTITION]), 0, (split,))
+
+    def reduce(self, wire_in: BinaryIO, wire_out: BinaryIO) -> None:
         index = int(os.environ[_PARTITION])
         maps = int(os.environ[_MAPS])
-        arrivals = Arrivals(f"{self._attempt_id}.arrivals", maps)
         report = Reporter(counts_progress=False)
-        arrivals.take(wire_in)
-        spec = self._spec(index, report, segments=tuple(arrivals.segments))
-        result = run_task(self._plan, spec, report)
-        arrivals.remove()
-        self._finish(result, arrivals.told)
-        self._remove_runs()
+        if self._stage.shuffles_text:
+            lines = os.path.abspath(f"{self._attempt_id}.input")
+            spool(wire_in, lines)
+            result = run_task(self._plan, self._spec(index, report, lines=lines), report)
+            self._finish(result, [], wire_out)
+        else:
+            arrivals = Arrivals(f"{self._attempt_id}.arrivals", maps)
+            arrivals.take(wire_in)
+            spec = self._spec(index, report, segments=tuple(arrivals.segments))
+            result = run_task(self._plan, spec, report)
+            arrivals.remove()
+            self._finish(result, arrivals.told, wire_out)
+        self._remove_files()
         report.finished(result)
 
     def _spec(
@@ -160,6 +197,7 @@ class _Task:
         *,
         work: MapWork | None = None,
         segments: tuple[Segment, ...] = (),
+        lines: str | None = None,
     ) -> TaskSpec:
         orders = self._orders
         is_map = self._side == "map"
@@ -177,12 +215,16 @@ class _Task:
             skip_bad_records=orders.skip_bad_records,
             settings=orders.settings,
             on_hadoop=True,
+            lines=lines,
+            is_spooled=is_map and self._stage.java.input_format is not None,
         )
 
     def _final(self, index: int) -> str | None:
         sink = self._stage.sink
         if not isinstance(sink, DatasetSink):
             return None
+        if self._stage.java.output_format is not None:
+            return os.path.abspath(f"{self._attempt_id}.output")
         extension = output_extension(sink.dataset.format, dict(sink.dataset.options))
         return f"{self._output}/part-{index:05d}{extension}"
 
@@ -197,24 +239,43 @@ class _Task:
         yield (Segment(path, 0, length, 0),)
         os.unlink(path)
 
-    def _finish(self, result: TaskResult, told: list[Any]) -> None:
-        """Leave the part, unless its sink has, and the numbers of this task and `told`."""
+    def _finish(self, result: TaskResult, told: list[Any], wire_out: BinaryIO) -> None:
+        """Leave the part, unless its sink has or Java takes it, and the numbers of this task and
+        `told`."""
         index = result.metrics.index
-        if not isinstance(self._stage.sink, DatasetSink):
+        if self._stage.java.output_format is not None:
+            send_output(wire_out, self._final(index), result.outputs)
+            wire_out.close()
+        elif not isinstance(self._stage.sink, DatasetSink):
             self._write(f"part-{index:05d}", _blocks(result))
-        name = f"{RESULTS}/{self._side}-{index:05d}"
+        self._tell(result, told)
+
+    def _tell(self, result: TaskResult, told: list[Any]) -> None:
+        name = f"{RESULTS}/{self._side}-{result.metrics.index:05d}"
         self._write(name, [json.dumps([*told, told_of(result)]).encode()])
 
-    def _remove_runs(self) -> None:
+    def _remove_files(self) -> None:
         """Tasks of an uber job share a folder."""
-        with suppress(FileNotFoundError):
-            os.unlink(f"{self._attempt_id}.runs")
+        for name in ("runs", "input"):
+            with suppress(FileNotFoundError):
+                os.unlink(f"{self._attempt_id}.{name}")
 
     def _write(self, name: str, pieces: Any) -> None:
         uri = f"{self._output}/{name}"
         with filesystem_for(uri).open_write(uri) as file:
             for piece in pieces:
                 file.write(piece)
+
+
+def _for_hadoop_to_sort(plan: PhysicalPlan) -> PhysicalPlan:
+    """`plan` with one partition where lines cross the shuffle: Hadoop parts them by their keys."""
+    stages = (
+        replace(stage, shuffle=replace(stage.shuffle, partitions=1))
+        if stage.shuffles_text and isinstance(stage.shuffle, RecordShuffle)
+        else stage
+        for stage in plan.stages
+    )
+    return PhysicalPlan(tuple(stages))
 
 
 def _blocks(result: TaskResult) -> Iterator[bytes]:

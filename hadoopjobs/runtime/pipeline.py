@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from hadoopjobs.physical.stage import (
     Ungroup,
 )
 from hadoopjobs.runtime.collector import Collector
+from hadoopjobs.runtime.hadoop_lines import line_groups
 from hadoopjobs.runtime.key_order import KeyOrder
 from hadoopjobs.runtime.merge import fan_in, merge_runs, narrow
 from hadoopjobs.runtime.sinks import write_sink
@@ -149,6 +151,9 @@ def _run_reduce(task: Task) -> None:
         return
     if shuffle is None:
         raise PlanError("a reduce task in a stage without a shuffle")
+    if task.spec.lines is not None:
+        write_sink(task, _reduce(task, _counted_lines(task, task.spec.lines)))
+        return
     order = KeyOrder(shuffle)
     task.metrics.bytes_read = sum(segment.length for segment in task.spec.segments)
     keys, width = task.spec.key_range, fan_in(task.spec.budget_bytes)
@@ -166,6 +171,19 @@ def _counted_groups(task: Task, batches: Iterable[Groups]) -> Iterator[Groups]:
         yield batch
         task.done(min(1.0, task.metrics.records_in / total))
     task.metrics.records_in = sum(segment.records for segment in task.spec.segments)
+
+
+def _counted_lines(task: Task, path: str) -> Iterator[Groups]:
+    """The groups in a file of lines, each line counted."""
+    task.metrics.bytes_read = os.path.getsize(path)
+    for batch in line_groups(path):
+        yield Groups(batch.keys, [_counting(task, lines) for lines in batch.values])
+
+
+def _counting(task: Task, lines: Iterable[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        task.metrics.records_in += 1
+        yield line
 
 
 def _reduce(task: Task, groups: Iterable[Groups]) -> Iterable[Any]:

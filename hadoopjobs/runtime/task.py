@@ -28,8 +28,10 @@ class TaskSpec:
 
     A map task has `splits`, which it reads one after the other, or the segments of an earlier
     stage's part, or neither, if all inputs are empty; a reduce task the segments of its partition,
-    of which it takes the keys in `key_range`. `final` is where a sink that writes files writes its
-    own. `on_hadoop` says that the environment is a container's, with Hadoop's own variables.
+    of which it takes the keys in `key_range`, or a file of `lines` that Hadoop has sorted. `final`
+    is where a sink that writes files writes its own. `on_hadoop` says that the environment is a
+    container's, with Hadoop's own variables, and `is_spooled` that the split is of a copy of what
+    Hadoop has read.
     """
 
     stage: int
@@ -47,6 +49,8 @@ class TaskSpec:
     working_folder: str | None = None
     key_range: KeyRange = EVERYTHING
     on_hadoop: bool = False
+    lines: str | None = None
+    is_spooled: bool = False
 
 
 @dataclass

@@ -134,9 +134,13 @@ class JobTarget:
 
 
 def program_of_job(
-    job_class: type, arguments: Sequence[str], target: JobTarget, runner_name: str = "local"
+    job_class: type,
+    arguments: Sequence[str],
+    target: JobTarget,
+    runner_name: str = "local",
+    shuffle: str = "auto",
 ) -> Program:
-    """The program that a job class gives with the arguments of its command line."""
+    """The program that a job class gives with the arguments of its command line, for a runner."""
     return program_of(
         job_class,
         arguments,
@@ -147,6 +151,7 @@ def program_of_job(
         output_options=target.output_options,
         settings=target.job_settings,
         runner_name=runner_name,
+        wants_lines=shuffle == "text",
     )
 
 
@@ -171,7 +176,7 @@ def run_job(
         if settings.resume and listener is not None:
             listener.said("this job runs in rounds, which are not kept: starting with the first")
         return _run_iterative(job_class, arguments, settings, target, stdout, listener, job_file)
-    program = program_of_job(job_class, arguments, target, settings.runner)
+    program = program_of_job(job_class, arguments, target, settings.runner, settings.shuffle)
     return run_program(
         program,
         settings,

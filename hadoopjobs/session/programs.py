@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from typing import BinaryIO
 
 from hadoopjobs.core.dataset import DatasetRef
-from hadoopjobs.core.errors import ConfigError
+from hadoopjobs.core.errors import ConfigError, UsageError
 from hadoopjobs.core.functions import JobFile
 from hadoopjobs.core.listener import Listener
 from hadoopjobs.core.metrics import RunResult
+from hadoopjobs.formats import detect
 from hadoopjobs.formats.base import Batch
 from hadoopjobs.logical.explain import explain_logical
 from hadoopjobs.logical.operators import Scan, Write
@@ -22,13 +23,13 @@ from hadoopjobs.logical.program import Program
 from hadoopjobs.optimizer import optimise
 from hadoopjobs.physical.explain import explain_stages
 from hadoopjobs.physical.stage import PhysicalPlan
-from hadoopjobs.planner import COLLECT, Statistics, plan_stages
+from hadoopjobs.planner import COLLECT, Statistics, choose_modes, plan_stages
 from hadoopjobs.runners import runner_named
 from hadoopjobs.runners.base import Run, RunOptions, SideFile
 from hadoopjobs.runners.scheduler import with_split_bytes
 from hadoopjobs.runners.spool import spool_stream
 from hadoopjobs.session.settings import Settings, cores_of, default_memory
-from hadoopjobs.storage import resolve_inputs
+from hadoopjobs.storage import filesystem_for, resolve_inputs
 
 STDIN = "-"
 _LARGE_CODE = 1 << 20
@@ -84,7 +85,29 @@ def plan_program(program: Program, settings: Settings) -> tuple[PhysicalPlan, in
     logical = optimise(program.plan)
     uris = [uri for uri in scan_of(logical).dataset.uris if uri != STDIN]
     input_bytes = sum(status.length for status in resolve_inputs(uris))
-    return plan_stages(logical, _statistics(input_bytes, settings)), input_bytes
+    plan = plan_stages(logical, _statistics(input_bytes, settings))
+    return _on_hadoop(program, plan, settings), input_bytes
+
+
+def _on_hadoop(program: Program, plan: PhysicalPlan, settings: Settings) -> PhysicalPlan:
+    """The way in which each stage runs there. Raises `UsageError` for another runner, if it is
+    Hadoop only that can run the program."""
+    java = dataclasses.replace(program.java, libjars=(*program.java.libjars, *settings.libjars))
+    if settings.runner == "hadoop":
+        return choose_modes(plan, settings.shuffle, java, program.streaming, _reads_lines)
+    if settings.shuffle != "auto":
+        raise UsageError(f"--shuffle {settings.shuffle} is for -r hadoop only")
+    needs = program.streaming.java if program.streaming is not None else ()
+    if needs or java.input_format or java.output_format:
+        raise UsageError(f"{needs[0] if needs else java.named} needs Java: run it with -r hadoop")
+    return plan
+
+
+def _reads_lines(dataset: DatasetRef) -> bool:
+    if dataset.format != "auto":
+        return dataset.format in ("text", "lines")
+    statuses = [status for status in resolve_inputs(dataset.uris) if status.length]
+    return all(detect(filesystem_for(status.uri), status) == "text" for status in statuses)
 
 
 def _statistics(input_bytes: int, settings: Settings) -> Statistics:

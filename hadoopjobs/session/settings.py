@@ -12,7 +12,7 @@ class Settings:
 
     `node_packages` is `auto`, `none` or a requirements file, `node_python` the interpreter: for the
     nodes of a cluster, whose site files may say it too. So are `py_files`, which are on this
-    process's path already.
+    process's path already. `shuffle` (`columnar`, `text`, `auto`) and `libjars` are for Hadoop.
     """
 
     runner: str = "memory"
@@ -29,6 +29,8 @@ class Settings:
     node_packages: str | None = None
     node_python: str | None = None
     py_files: tuple[str, ...] = ()
+    shuffle: str = "auto"
+    libjars: tuple[str, ...] = ()
 
 
 def cores_of(settings: Settings) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopjobs.core.errors import CodecError
-from hadoopjobs.formats.typed_bytes import decode_typed, encode_typed
+from hadoopjobs.core.typed_bytes import decode_typed, encode_typed
 from hadoopjobs.formats.writables import (
     read_vlong,
     vlong_size,

@@ -8,7 +8,7 @@ from hadoopjobs.core import errors
 from hadoopjobs.core.errors import DataError, HadoopJobsError, NoSpace, TaskError
 from hadoopjobs.core.hadoop_conf import HadoopConf, Setting
 from hadoopjobs.core.listener import Listener
-from hadoopjobs.runners.hadoop_follow import AttemptFailure, Failures, _without_java
+from hadoopjobs.runners.hadoop_follow import AttemptFailure, Failures, without_java
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_job import task_budget
 from hadoopjobs.runners.hadoop_storage import RunFolder
@@ -64,7 +64,7 @@ def test_failures_are_told_once(tmp_path):
 
 def test_java_is_left_out():
     text = "Error: it is out of memory\n\tat org.apache.A.b(A.java:1)\nCaused by: java.lang.X\n"
-    assert _without_java(text) == "Error: it is out of memory"
+    assert without_java(text) == "Error: it is out of memory"
 
 
 def test_files_are_named_as_the_user_named_them(tmp_path, monkeypatch):

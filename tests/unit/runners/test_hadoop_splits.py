@@ -66,7 +66,7 @@ def test_hosts_are_those_with_most_of_the_split(monkeypatch):
             return blocks
 
     monkeypatch.setattr(hadoop_splits, "filesystem_for", lambda uri: Store())
-    hosts = hadoop_splits._Hosts()
+    hosts = hadoop_splits.Hosts()
     assert hosts.of("hdfs://nn/x", 80, 100) == ("b", "c", "a")
     assert hosts.of("hdfs://nn/x", 200, 100) == ("d",)
 
@@ -74,7 +74,7 @@ def test_hosts_are_those_with_most_of_the_split(monkeypatch):
 MIB = 1 << 20
 
 
-class Placed(hadoop_splits._Hosts):
+class Placed(hadoop_splits.Hosts):
     """Files that lie where their names say: /a/1 on host a."""
 
     def of(self, uri, start, length):

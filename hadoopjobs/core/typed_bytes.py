@@ -1,6 +1,9 @@
 """Typed bytes: Hadoop Streaming's binary form of values.
 
-Source: javadoc of package org.apache.hadoop.typedbytes in Hadoop Streaming.
+Decoding gives Python objects, which have fewer types: who must give back exactly what came (a byte
+and not an int) takes it raw.
+
+Source: javadoc of package org.apache.hadoop.typedbytes and its TypedBytesInput.
 """
 
 from __future__ import annotations
@@ -8,13 +11,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from functools import singledispatch
-from typing import Any
+from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import CodecError
-from hadoopjobs.formats.line_writers import text_bytes
+from hadoopjobs.core.text import text_bytes
 
 _LIST_END = 255
 _FIXED = {1: ">b", 3: ">i", 4: ">q", 5: ">f", 6: ">d"}
+_SIZES = {1: 1, 2: 1, 3: 4, 4: 8, 5: 4, 6: 8}
+_MARKER = bytes([_LIST_END])
 _DEEPEST = 200
 
 
@@ -111,6 +116,77 @@ _CONTAINERS: dict[int, Callable[[bytes, int, int], tuple[Any, int]]] = {
     9: _read_list,
     10: _read_map,
 }
+
+
+class TypedBytesReader:
+    """Values one after the other from a stream; what lies behind the last is not read.
+
+    >>> import io
+    >>> list(TypedBytesReader(io.BytesIO(encode_typed("a") + encode_typed(1))).pairs())
+    [('a', 1)]
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def raw(self) -> bytes | None:
+        """The bytes of the next value, its code included; None at the end of the stream.
+
+        Raises `ValueError` for what is no value.
+        """
+        code = self._stream.read(1)
+        if not code:
+            return None
+        if code == _MARKER:
+            raise ValueError("the end of a list stands where a value should begin")
+        return self._rest(code, 0)
+
+    def pairs(self) -> Iterator[tuple[Any, Any]]:
+        """Keys and values, decoded."""
+        for key, value in self.raw_pairs():
+            yield decode_typed(key), decode_typed(value)
+
+    def raw_pairs(self) -> Iterator[tuple[bytes, bytes]]:
+        while (key := self.raw()) is not None:
+            value = self.raw()
+            if value is None:
+                raise ValueError("a key has no value behind it")
+            yield key, value
+
+    def _rest(self, code: bytes, depth: int) -> bytes:
+        if depth > _DEEPEST:
+            raise ValueError("it is nested too deep")
+        kind = code[0]
+        if kind in _SIZES:
+            return code + self._exactly(_SIZES[kind])
+        if kind in (0, 7) or 50 <= kind <= 200:
+            head = self._exactly(4)
+            return code + head + self._exactly(_length(head))
+        if kind == 9:
+            return code + b"".join(self._until_marker(depth)) + _MARKER
+        if kind in (8, 10):
+            head = self._exactly(4)
+            count = _length(head) * (2 if kind == 10 else 1)
+            items = [self._rest(self._exactly(1), depth + 1) for _ in range(count)]
+            return code + head + b"".join(items)
+        raise ValueError(f"{kind} is no type code")
+
+    def _until_marker(self, depth: int) -> Iterator[bytes]:
+        while (code := self._exactly(1)) != _MARKER:
+            yield self._rest(code, depth + 1)
+
+    def _exactly(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        if len(data) != size:
+            raise ValueError("it ends within a value")
+        return data
+
+
+def _length(head: bytes) -> int:
+    length = int.from_bytes(head, "big", signed=True)
+    if length < 0:
+        raise ValueError(f"a length is {length}")
+    return length
 
 
 @singledispatch

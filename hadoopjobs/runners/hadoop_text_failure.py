@@ -1,0 +1,86 @@
+"""Why a job of Streaming's own commands failed, in the words of the user's command.
+
+Source: messages of PipeMapRed and Configuration.getClass of Hadoop 3.4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hadoopjobs.core.errors import ApplicationFailed, HadoopJobsError, TaskError, UsageError
+from hadoopjobs.runners.hadoop_follow import ApplicationKilled, without_java
+from hadoopjobs.runners.hadoop_text import TextJob
+from hadoopjobs.yarn import FailedAttempt, JobEnded, YarnClient, failed_attempts
+
+_STATUS = re.compile(r"subprocess (?:failed with code|exited with error code) (\d+)")
+_NO_PROGRAM = re.compile(r'Cannot run program "([^"]*)": error=\d+, (.*)')
+_NO_CLASS = re.compile(r"(?:ClassNotFoundException: Class |NoClassDefFoundError: )(\S+)")
+_OF_JAVA = re.compile(r"(\w{3} \d{1,2}, \d{4} [\d:]+ [AP]M |INFO: |WARNING: |SEVERE: |log4j:).*")
+_KEPT_LINES = 40
+
+
+def failure_of_text_job(client: YarnClient, end: JobEnded, job: TextJob) -> HadoopJobsError:
+    app = end.application.id
+    if end.application.final_status == "KILLED":
+        return ApplicationKilled(f"{app} was killed", application_id=app)
+    found = failed_attempts(client, app, limit=8)
+    if not found:
+        said = without_java(end.diagnostics) or "nobody says why"
+        return ApplicationFailed(f"{app} failed: {said}", application_id=app)
+    attempt = found[-1] if found[-1].attempt_id[:-1] == found[0].attempt_id[:-1] else found[0]
+    mistake = _mistake(attempt)
+    return mistake or _task_error(attempt, job, tries=_tries(found, attempt))
+
+
+def _tries(found: list[FailedAttempt], attempt: FailedAttempt) -> int:
+    task = attempt.attempt_id.rpartition("_")[0]
+    return sum(other.attempt_id.rpartition("_")[0] == task for other in found)
+
+
+def _mistake(attempt: FailedAttempt) -> UsageError | None:
+    """What no other attempt could do better."""
+    text = attempt.diagnostics
+    if missing := _NO_CLASS.search(text):
+        name = missing[1].replace("/", ".")
+        return UsageError(
+            f"the nodes have no class {name}: is its name right, and is its jar among -libjars?"
+        )
+    if program := _NO_PROGRAM.search(text):
+        return UsageError(
+            f"the nodes cannot run {program[1]!r}: {program[2].lower()}; send it along with -file, "
+            "or name one that all nodes have"
+        )
+    return None
+
+
+def _task_error(attempt: FailedAttempt, job: TextJob, *, tries: int) -> TaskError:
+    side = "reduce" if attempt.kind == "REDUCE" else "map"
+    command = job.streaming.reducer if side == "reduce" else job.streaming.mapper
+    status = _STATUS.search(attempt.diagnostics)
+    if status is not None:
+        what = f"command {command!r} exited with status {status[1]}"
+    else:
+        what = _causes(attempt.diagnostics) or f"{side} task failed"
+    return TaskError(
+        what,
+        stage=job.stage.name,
+        side=side,
+        user_traceback=_own_words(attempt.stderr or ""),
+        attempts=tries,
+        host=attempt.host,
+        attempt_id=attempt.attempt_id,
+        log_url=attempt.log_url,
+    )
+
+
+def _causes(diagnostics: str) -> str:
+    """What the innermost exception says, without its class."""
+    lines = [line.strip() for line in diagnostics.splitlines()]
+    causes = [line for line in lines if line.startswith(("Caused by: ", "Error: ", "java."))]
+    text = causes[-1] if causes else next(iter(lines), "")
+    return re.sub(r"^(Caused by: |Error: )*([\w.$]+(Exception|Error)(: |$))*", "", text)
+
+
+def _own_words(stderr: str) -> str:
+    lines = [line for line in stderr.splitlines() if not _OF_JAVA.fullmatch(line)]
+    return "\n".join(lines[-_KEPT_LINES:]).strip("\n")
