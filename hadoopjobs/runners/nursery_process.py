@@ -1,7 +1,8 @@
-"""Start the nursery: forked from this process if it has one thread only, else a new Python.
+"""Start the nursery: forked from this process where that is safe, else a new Python.
 
 A fork has all modules loaded already; a new Python loads them again. But a fork copies just the
-thread that calls it, so with more threads locks may stay held for ever; then it is a new Python.
+thread that calls it, so with more threads locks may stay held for ever, and connections of a native
+library are the parent's; then it is a new Python.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 import traceback
 
 from hadoopjobs.runtime.nursery import kill_groups, main
-from hadoopjobs.storage import close_connections
+from hadoopjobs.storage import is_safe_to_fork
 
 _SPAWNED = "import sys; from hadoopjobs.runtime.nursery import main; main(int(sys.argv[1]))"
 
@@ -27,8 +28,7 @@ class NurseryProcess:
         """Start it on `end` of a socket pair, of which this process keeps the other end."""
         self._spawned: subprocess.Popen[bytes] | None = None
         self._status: int | None = None
-        close_connections()  # those to HDFS have threads
-        if _thread_count() == 1:
+        if _thread_count() == 1 and is_safe_to_fork():
             self.pid = _fork(end)
         else:
             self._spawned = _spawn(end)

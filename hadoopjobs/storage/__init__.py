@@ -10,7 +10,7 @@ from hadoopjobs.storage.base import (
 )
 from hadoopjobs.storage.conf import hadoop_conf, use_hadoop_conf
 from hadoopjobs.storage.inputs import resolve_inputs
-from hadoopjobs.storage.registry import close_connections, filesystem_for, scheme_of
+from hadoopjobs.storage.registry import filesystem_for, is_safe_to_fork, scheme_of
 
 __all__ = [
     "BlockLocation",
@@ -19,9 +19,9 @@ __all__ = [
     "FileStatus",
     "FileSystem",
     "SpaceUsage",
-    "close_connections",
     "filesystem_for",
     "hadoop_conf",
+    "is_safe_to_fork",
     "resolve_inputs",
     "scheme_of",
     "use_hadoop_conf",

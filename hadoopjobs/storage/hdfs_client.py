@@ -39,11 +39,6 @@ def client_for(conf: HadoopConf, authority: str) -> Client:
     return found[1]
 
 
-def close_clients() -> None:
-    """End the clients of this process and their threads; later use makes new ones."""
-    _clients.clear()
-
-
 def _leave_clients_of_the_parent() -> None:
     """In a child of a fork. The threads of a client are not there, and its end would wait for
     them: it must stay for ever."""

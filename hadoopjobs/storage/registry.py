@@ -53,11 +53,10 @@ def _load(scheme: str) -> FileSystem:
     return filesystem
 
 
-def close_connections() -> None:
-    """End connections that run threads in this process; what is used later makes new ones.
+def is_safe_to_fork() -> bool:
+    """Whether a child of this process could use every store.
 
-    A process that is about to fork needs it.
+    Not after hdfs-native was used: for some seconds it keeps connections to DataNodes for the
+    whole process, and a child would wait for ever on one that its parent's threads serve.
     """
-    hdfs = sys.modules.get("hadoopjobs.storage.hdfs_client")
-    if hdfs is not None:
-        hdfs.close_clients()
+    return "hdfs_native" not in sys.modules

@@ -73,3 +73,12 @@ def test_what_exists_is_replaced_only_on_request(text, hdfs_folder):
         run_job(WordCount, [text], overwriting, JobTarget(output=hdfs_folder))
     run_job(WordCount, [f"{hdfs_folder}/*.txt", text], overwriting, target)
     assert b'"be"\t4\n' in read(f"{hdfs_folder}/out/part-00000")
+
+
+@pytest.mark.timeout(120)
+def test_a_process_that_has_just_read_can_start_workers(settings, text, hdfs_folder):
+    """A forked child would wait on its parent's connection to the DataNode."""
+    for number in range(3):
+        assert read(text).startswith(b"to be")
+        target = JobTarget(output=f"{hdfs_folder}/out-{number}")
+        run_job(WordCount, [text], settings, target)
