@@ -285,9 +285,11 @@ class _ClusterRun:
                 self._client, self._run.listener, self._failures, len(job.splits), attempts
             )
             end = follower.follow(app)
-        except BaseException:
+        except BaseException as error:
             self._kill(app)
-            remove_for_good(job.output, self._folder.uri, submitted.staging)
+            is_kept = self._last is not None and isinstance(error, Exception)
+            folders = () if is_kept else (self._folder.uri,)  # it has what may be gone on with
+            remove_for_good(job.output, submitted.staging, *folders)
             raise
         finally:
             self._store.delete(submitted.staging)
