@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from hadoopjobs.core.errors import ConfigError
@@ -26,13 +26,22 @@ def check_machine(cache: Path) -> Findings:
     except ConfigError as error:
         what, _, advice = str(error).partition(": ")
         yield warning("this machine", what, advice)
-    if find_spec("pip") is None:
+    if not _has("pip"):
         yield warning(
             "this machine",
             "it has no pip, which gets packages for other nodes and for --env FILE",
             f"{sys.executable} -m ensurepip",
         )
     yield from _room(cache)
+
+
+def _has(package: str) -> bool:
+    """Looked up without an import: setuptools warns at that of pip once distutils is loaded."""
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _room(folder: Path) -> Findings:
