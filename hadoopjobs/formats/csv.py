@@ -24,10 +24,10 @@ from hadoopjobs.formats.lines import (
 )
 from hadoopjobs.formats.rows import (
     Row,
+    RowEncoder,
     columns_option,
     field_text,
     one_character,
-    rows_of_batch,
     text_columns,
 )
 from hadoopjobs.formats.splits import line_splits, whole_file_split
@@ -224,6 +224,7 @@ class _Encoder:
             raise ConfigError(f"these options make no CSV: {error}") from error
         self._null = str(options.get("null_format") or "")
         self._names = columns_option(options)
+        self._rows = RowEncoder()
         self._needs_header = bool(options.get("header"))
 
     def __call__(self, batch: Batch) -> bytes:
@@ -233,7 +234,7 @@ class _Encoder:
         try:
             self._writer.writerows(
                 [self._null if field is None else field_text(field) for field in row]
-                for row in rows_of_batch(batch)
+                for row in self._rows.rows(batch)
             )
         except csv.Error as error:
             raise CodecError(f"a row cannot be CSV: {error}") from error

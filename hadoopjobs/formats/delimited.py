@@ -19,10 +19,10 @@ from hadoopjobs.formats.line_writers import LineEncoder
 from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, read_blocks, text_lines
 from hadoopjobs.formats.rows import (
     Row,
+    RowEncoder,
     columns_option,
     field_text,
     one_character,
-    rows_of_batch,
     text_columns,
 )
 from hadoopjobs.formats.text import line_column
@@ -62,9 +62,10 @@ def _open_decoder(
 def _open_encoder(options: Mapping[str, Any]) -> LineEncoder:
     dialect = _dialect(options)
     encode_field = _field_encoder(dialect)
+    encoder = RowEncoder()
 
     def encode(batch: Batch) -> bytes:
-        rows = rows_of_batch(batch)
+        rows = encoder.rows(batch)
         lines = (dialect.delimiter.join(map(encode_field, row)) for row in rows)
         return text_bytes("".join([f"{line}\n" for line in lines]))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hadoopjobs.core.errors import ConfigError
+from hadoopjobs.core.errors import CodecError, ConfigError
 from hadoopjobs.core.pairs import Pairs
 from hadoopjobs.formats.base import Batch
 from hadoopjobs.formats.line_writers import as_text
@@ -57,20 +57,36 @@ def _repaired(value: str | None) -> str | None:
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def rows_of_batch(batch: Batch) -> list[list[Any]]:
-    """The fields of each record: of pairs the key, if there is one, and then the value's items
-    (of a dict its values); of a record batch the columns."""
-    if not isinstance(batch, Pairs):
-        columns = [column.to_pylist() for column in batch.columns]
-        return [list(row) for row in zip(*columns, strict=True)]
-    rows = map(_fields, batch.values)
-    return [row if key is None else [key, *row] for key, row in zip(batch.keys, rows)]
+class RowEncoder:
+    """The fields of the records of one file: of pairs the key, if there is one, and then the
+    value's items; of a record batch the columns.
 
+    The first dict says which fields the rows have, and in which order. One that a later dict has
+    not is null; one that only a later dict has raises `CodecError`.
+    """
 
-def _fields(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else [value]
+    def __init__(self) -> None:
+        self._names: list[Any] | None = None
+
+    def rows(self, batch: Batch) -> list[list[Any]]:
+        if not isinstance(batch, Pairs):
+            columns = [column.to_pylist() for column in batch.columns]
+            return [list(row) for row in zip(*columns, strict=True)]
+        rows = map(self._fields, batch.values)
+        return [row if key is None else [key, *row] for key, row in zip(batch.keys, rows)]
+
+    def _fields(self, value: Any) -> list[Any]:
+        if not isinstance(value, dict):
+            return list(value) if isinstance(value, list | tuple) else [value]
+        if self._names is None:
+            self._names = list(value)
+        if value.keys() - self._names:
+            (strange, *_) = (name for name in value if name not in self._names)
+            raise CodecError(
+                f"a row has a field {strange!r:.100} that the first row of its file has not: give "
+                "all rows the same fields, or write json"
+            )
+        return [value.get(name) for name in self._names]
 
 
 def field_text(value: Any) -> str:

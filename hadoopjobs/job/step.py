@@ -10,6 +10,10 @@ from hadoopjobs.core.aggregators import Aggregator
 from hadoopjobs.core.errors import JobLoadError
 
 Function = Callable[..., Any]
+_FUNCTIONS = (
+    *(side + end for side in ("mapper", "combiner", "reducer") for end in ("", "_init", "_final")),
+    *("mapper_raw", "map_batches", "reduce_batches", "partitioner"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Step:
     partitions: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         for side in ("mapper", "combiner", "reducer"):
             self._check_side(side)
         if self.is_columnar:
@@ -83,6 +88,16 @@ class Step:
             raise JobLoadError(f"a step has a number of partitions, not {partitions!r}")
         if not any(getattr(self, field.name) for field in fields(self)):
             raise JobLoadError("a step needs a mapper, a reducer, batches or an aggregator")
+
+    def _check_kinds(self) -> None:
+        for name in _FUNCTIONS:
+            function = getattr(self, name)
+            if function is not None and not callable(function):
+                raise JobLoadError(f"{name} is {function!r:.100}: make it a function")
+        given: Any = self.aggregator
+        if given is not None and not isinstance(given, Aggregator | dict):
+            advice = f"{given.__name__}()" if isinstance(given, type) else "as Sum()"
+            raise JobLoadError(f"an aggregator is an object, {advice}, and not {given!r:.100}")
 
     def _check_side(self, side: str) -> None:
         command = getattr(self, f"{side}_cmd")

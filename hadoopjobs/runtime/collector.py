@@ -8,7 +8,7 @@ room they are written as a run, one segment for each partition.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -27,6 +27,7 @@ _RAW_KEYS = (str, bytes, int)
 _RAW_KINDS = tuple({kind} for kind in _RAW_KEYS)
 _NUMBERS = (int, float)
 _NO_VALUE = _NO_KEY = object()
+_VARIED = object()  # the constant, once values came in an order that lists must keep
 
 Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 """Keys, the values of each, and the bytes of each if they are known."""
@@ -58,6 +59,7 @@ class Collector:
         self._combiner: RecordFunction | None = _load(shuffle.combiner)
         self._aggregator = _load(shuffle.aggregator)
         self._shrinks = self._combiner is not None or self._aggregator is not None
+        self._keeps_order = self._aggregator is None
         self._is_additive = vars(type(self._aggregator)).get("additive", False)
         self._within = within
         self._shrinker = _label(shuffle.combiner or shuffle.aggregator)
@@ -108,7 +110,10 @@ class Collector:
         others: list[tuple[Key, Value]] = []
         aside = others.append
         for _ in range(max(1, self._window // _TALLY_WINDOW)):
+            pairs: Iterable[tuple[Key, Value]]
             pairs = islice(rest, min(self._window, _TALLY_WINDOW))
+            if self._keeps_order:
+                pairs = list(pairs)
             if self._flattens_texts and self._tally.checks_texts:
                 same = [key for key, value in pairs if value is constant or aside((key, value))]
             else:
@@ -117,6 +122,9 @@ class Collector:
                     for key, value in pairs
                     if (value is constant and key.__class__ is kind) or aside((key, value))
                 ]
+            if others and self._keeps_order:
+                self._is_steady = False
+                return self._take(pairs)
             if same:
                 others += self._tally_same(same)
             elif not others:
@@ -141,6 +149,8 @@ class Collector:
     def _take(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
         """Gather pairs; whether there were any. This loop is the cost of a record, so it counts
         nothing that can be counted later: see scripts/bench word-count."""
+        if self._keeps_order and self._constant is not _VARIED:
+            return self._take_until_varied(pairs)
         groups, kind, value_kind = self._raw, self._kind, self._value_kind
         constant, plain = self._constant, self._plain
         same: list[Key] = []
@@ -160,6 +170,31 @@ class Collector:
                 self._take_other(key, value)
                 kind, value_kind = self._kind, self._value_kind
                 constant = self._constant
+        if same:
+            self._tally.add(same)
+        self._is_steady = len(same) >= self._window
+        return key is not _NO_KEY
+
+    def _take_until_varied(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
+        """As `_take`, where the values of a key must stay in their order: equal ones are only
+        counted as long as no other has come."""
+        rest = iter(pairs)
+        constant, kind = self._constant, self._kind
+        same: list[Key] = []
+        tally = same.append
+        key: Any = _NO_KEY
+        for key, value in rest:
+            if value is constant and key.__class__ is kind:
+                tally(key)
+            elif key.__class__ is kind:
+                if same:
+                    self._tally.add(same)
+                self._write_out_counts()
+                self._constant = _VARIED
+                return self._take(chain([(key, value)], rest))
+            else:
+                self._take_other(key, value)
+                constant, kind = self._constant, self._kind
         if same:
             self._tally.add(same)
         self._is_steady = len(same) >= self._window

@@ -6,7 +6,7 @@ import os
 import re
 import traceback
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hadoopjobs.core import aggregators
 from hadoopjobs.core.errors import HadoopJobsError, TaskError
@@ -26,7 +26,7 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
     """`error` itself if it is ours to tell or not a fault of the job, else a `TaskError`."""
     if isinstance(error, HadoopJobsError | KeyboardInterrupt):
         return error
-    frames = _user_frames(error.__traceback__)
+    frames = _user_frames(_where_raised(error))
     if not frames:
         mistake = _mistake(error)
         if mistake is None:
@@ -42,12 +42,26 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
         stage=task.stage.name,
         side=task.label or task.spec.side,
         user_traceback=shown,
-        record=None if record is None else _shorten(repr(record)),
+        record=None if record is None else _shorten(_shown(record)),
         uri=_STDIN if uri is not None and _SPOOLED.search(uri) else uri,
         offset=task.cursor.offset(),
         is_compressed=uri is not None and codec_by_extension(uri) is not None,
         attempts=task.spec.attempt + 1,
     )
+
+
+def _where_raised(error: BaseException) -> TracebackType | None:
+    """A generator that lets a `StopIteration` out raises another error outside of itself."""
+    cause = error.__cause__
+    is_escaped = isinstance(error, RuntimeError) and isinstance(cause, StopIteration)
+    return cause.__traceback__ if is_escaped and cause is not None else error.__traceback__
+
+
+def _shown(record: Any) -> str:
+    try:
+        return repr(record)
+    except Exception as error:  # the record's own code, or an int too long for text
+        return f"<a {type(record).__name__} that cannot be shown: {error}>"
 
 
 def _user_frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:

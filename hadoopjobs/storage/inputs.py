@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Iterator
 
-from hadoopjobs.core.errors import FileMissing
+from hadoopjobs.core.errors import FileMissing, UsageError
 from hadoopjobs.storage.base import FileStatus, FileSystem
 from hadoopjobs.storage.globs import expand_braces, is_glob
-from hadoopjobs.storage.registry import filesystem_for
+from hadoopjobs.storage.registry import filesystem_for, scheme_of
 
 _HIDDEN = ("_", ".")
 
@@ -26,6 +28,9 @@ def resolve_inputs(uris: Iterable[str]) -> list[FileStatus]:
 
 
 def _resolve(uri: str) -> Iterator[FileStatus]:
+    if not uri:
+        raise UsageError("an input is empty: is a variable not set?")
+    uri = _not_a_pipe(uri)
     fs = filesystem_for(uri)
     try:
         status = fs.status(uri)
@@ -35,6 +40,29 @@ def _resolve(uri: str) -> Iterator[FileStatus]:
         yield from _glob(fs, uri)
     else:
         yield from _files(fs, status)
+
+
+def _not_a_pipe(uri: str) -> str:
+    """`uri`, or the file that a path of this process alone, such as /dev/stdin, stands for.
+
+    Raises `UsageError` for pipes, sockets and devices: tasks open their input themselves, each
+    from its own place.
+    """
+    if scheme_of(uri) != "file":
+        return uri
+    path = uri.removeprefix("file://")
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return uri
+    if stat.S_ISREG(mode):
+        return os.path.realpath(path) if path.startswith(("/dev/", "/proc/self/")) else uri
+    if stat.S_ISDIR(mode):
+        return uri
+    raise UsageError(
+        f"cannot read {uri}: it is no file; give - and pipe the input to standard input, or write "
+        "it to a file first"
+    )
 
 
 def _glob(fs: FileSystem, pattern: str) -> list[FileStatus]:

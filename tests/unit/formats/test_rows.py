@@ -214,3 +214,15 @@ def test_csv_of_record_batches_has_their_names(tmp_path):
     assert path.read_text() == 'a,b\n1,x\n,"q"""\n1,x\n,"q"""\n'
     with pytest.raises(ConfigError, match="needs names"):
         write(tmp_path / "out", "csv", rows_as_pairs([["a"]]), header=True)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "delimited"])
+def test_dicts_are_written_by_their_names(format_name, tmp_path):
+    def written(rows):
+        path = write(tmp_path / "rows", format_name, *(Pairs([None], [row]) for row in rows))
+        return path.read_text().replace("\x01", ",").splitlines()
+
+    assert written([{"b": 1, "a": 2}, {"a": 2, "b": 1}]) == ["1,2", "1,2"]
+    assert written([{"a": 1, "b": 2}, {"b": 3}])[1].endswith(",3")
+    with pytest.raises(CodecError, match="'f'"):
+        written([{"a": 1, "b": 2}, {"a": 1, "f": 3}])

@@ -113,3 +113,26 @@ def test_odd_keys_of_mrjob_are_counted_as_they_are_without_columns(tmp_path, mon
     monkeypatch.setattr(tallies, "_MUCH_INPUT", 0)
     assert mrjob_output(tmp_path) == expected
     assert b'"word 1"\t101\n' in expected
+
+
+class Orders(Job):
+    """The values of a key as they came: equal ones at first, and then others."""
+
+    def mapper(self, _, line):
+        for number in range(int(line)):
+            yield number % 7, 1
+            yield ("a", number % 2), 1
+        for number in range(20_000):
+            yield number % 7, [number] if number % 5 == 0 else number % 3
+            yield ("a", number % 2), number % 3
+
+    def reducer(self, key, values):
+        yield key, list(values)
+
+
+@pytest.mark.parametrize("before", ["0", "1", "5", "30000"])
+def test_values_stay_in_their_order(before):
+    expected: dict[Any, list[Any]] = {}
+    for key, value in Orders().mapper(None, before):
+        expected.setdefault(key, []).append(value)
+    assert run(Orders, before).as_dict() == expected

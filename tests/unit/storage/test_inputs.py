@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from hadoopjobs.core.errors import FileMissing
+from hadoopjobs.core.errors import FileMissing, UsageError
 from hadoopjobs.storage import resolve_inputs
 
 
@@ -84,3 +84,15 @@ def test_an_empty_folder_has_no_files(tree):
 def test_a_file_uri_works_as_a_glob_too(tree):
     assert found((tree / "a.txt").as_uri()) == ["a.txt"]
     assert found(f"file://{tree}/*.txt") == ["a.txt", "b.txt"]
+
+
+def test_an_empty_input_is_refused():
+    with pytest.raises(UsageError, match="variable"):
+        resolve_inputs([""])
+
+
+def test_a_pipe_is_refused_and_never_empty(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        with pytest.raises(UsageError, match="it is no file"):
+            resolve_inputs([path])
