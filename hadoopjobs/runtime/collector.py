@@ -36,6 +36,8 @@ _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of
 _FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs between two looks at memory
 _TALLY_WINDOW = 4096  # pairs; their keys are counted while they are still in the cache
 _SHRINK_BYTES = 1 << 26
+_LISTED_BYTES = 8  # of a value in a list, the value itself left out
+_MANY_COUNTED = 1 << 20  # pairs that are rather written than put into lists
 
 
 class Collector:
@@ -189,7 +191,10 @@ class Collector:
             elif key.__class__ is kind:
                 if same:
                     self._tally.add(same)
-                self._write_out_counts()
+                if self._tally.records > _MANY_COUNTED:
+                    self.spill()
+                else:
+                    self._write_out_counts()
                 self._constant = _VARIED
                 return self._take(chain([(key, value)], rest))
             else:
@@ -281,7 +286,10 @@ class Collector:
             self._window = max(_FIRST_WINDOW, self._window // 4)
 
     def _grown(self) -> int:
-        return resident_bytes() - self._empty_resident
+        grown = resident_bytes() - self._empty_resident
+        if self._shrinks:
+            return grown
+        return grown + _LISTED_BYTES * self._tally.records  # which the lists that are written need
 
     @property
     def _holds_lists(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from hadoopjobs import Job
 from hadoopjobs.job.mrjob_loader import MRJob
+from hadoopjobs.runtime import collector
 from hadoopjobs.runtime import tally as tallies
 from hadoopjobs.runtime.column_tally import ColumnTally
 from hadoopjobs.runtime.tally import Tally
@@ -136,3 +137,45 @@ def test_values_stay_in_their_order(before):
     for key, value in Orders().mapper(None, before):
         expected.setdefault(key, []).append(value)
     assert run(Orders, before).as_dict() == expected
+
+
+@pytest.fixture
+def spills(monkeypatch) -> list[int]:
+    """How many pairs were counted at each spill."""
+    found: list[int] = []
+    spill = collector.Collector.spill
+
+    def noted(self):
+        found.append(self._tally.records)
+        spill(self)
+
+    monkeypatch.setattr(collector.Collector, "spill", noted)
+    return found
+
+
+def test_values_stay_in_their_order_where_many_were_counted_before(spills, monkeypatch):
+    expected = run(Orders, "30000").as_dict()
+    assert spills == [0]
+    monkeypatch.setattr(collector, "_MANY_COUNTED", 1)
+    assert run(Orders, "30000").as_dict() == expected
+    assert len(spills) == 3
+    assert spills[1] > 1
+
+
+class Ones(Job):
+    def mapper(self, _, line):
+        for number in range(100_000):
+            yield number % 3, 1
+
+    def reducer(self, key, values):
+        yield key, sum(values)
+
+
+def test_counted_values_are_written_before_their_lists_are_over_the_budget(spills, monkeypatch):
+    expected = {0: 33_334, 1: 33_333, 2: 33_333}
+    assert run(Ones, "a line").as_dict() == expected
+    assert spills == [100_000]
+    monkeypatch.setattr(collector, "_LISTED_BYTES", 1 << 16)
+    assert run(Ones, "a line").as_dict() == expected
+    assert len(spills) > 2
+    assert max(spills[1:]) < 20_000
