@@ -100,6 +100,45 @@ def test_stop_iteration_does_not_end_the_input(runner):
         run(Reducing, runner, ["a"])
 
 
+@pytest.mark.parametrize("side", ["mapper", "combiner", "reducer"])
+def test_stop_iteration_out_of_a_generator_is_told_with_the_users_line(runner, side):
+    def take_too_many(self, *record):
+        yield record[0], next(iter(()))
+
+    parts = {"mapper": line_and_one, "combiner": first_of_each, "reducer": first_of_each}
+    failing = type("Failing", (Job,), {**parts, side: take_too_many})
+    with pytest.raises(TaskError, match="StopIteration") as caught:
+        run(failing, runner, ["a"])
+    assert "yield record[0], next(iter(()))" in caught.value.user_traceback
+    assert caught.value.record == "'a'"
+
+
+def test_a_record_that_cannot_be_shown_does_not_hide_the_error(runner):
+    class Large(Job):
+        def mapper(self, _, line):
+            yield 10**5000, line
+
+        def reducer(self, key, values):
+            raise ValueError("the user's own error")
+
+    with pytest.raises(TaskError, match="the user's own error") as caught:
+        run(Large, runner, ["a"])
+    assert str(caught.value.record).startswith("<a int that cannot be shown")
+
+
+@pytest.mark.parametrize("name", ["mapper", "reducer", "reducer_final", "partitioner"])
+def test_what_is_no_function_is_refused_before_the_run(runner, name):
+    with pytest.raises(JobLoadError, match=rf"^{name} is 5: make it a function"):
+        run(type("Number", (Job,), {"mapper": line_and_one, name: 5}), runner, ["a"])
+
+
+@pytest.mark.parametrize(("given", "advice"), [(Sum, r"Sum\(\)"), ("sum", r"as Sum\(\)")])
+def test_an_aggregator_that_is_no_object_is_refused_before_the_run(runner, given, advice):
+    parts = {"mapper": line_and_one, "aggregator": given}
+    with pytest.raises(JobLoadError, match=rf"^an aggregator is an object, {advice}, and not"):
+        run(type("Folding", (Job,), parts), runner, ["a"])
+
+
 def test_a_wrong_number_of_parameters(runner):
     class OneTooFew(Job):
         def mapper(self, line):

@@ -96,3 +96,12 @@ def test_a_pipe_is_refused_and_never_empty(tmp_path):
     for path in (str(tmp_path / "pipe"), "/dev/zero"):
         with pytest.raises(UsageError, match="it is no file"):
             resolve_inputs([path])
+
+
+def test_a_file_by_a_name_of_this_process_is_that_file(tmp_path):
+    """Tasks are other processes, where /dev/stdin is something else."""
+    path = tmp_path / "text"
+    path.write_text("one\n")
+    with path.open() as file:
+        (status,) = resolve_inputs([f"/dev/fd/{file.fileno()}"])
+    assert status.uri == str(path)
