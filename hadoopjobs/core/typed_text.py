@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hadoopjobs.core.typed_bytes import TypedBytesReader, decode_typed
 
@@ -65,11 +65,10 @@ def _shortest_of_float(value: float) -> str:
     return repr(float(text))
 
 
-def _float_text(value: float, shortest: object) -> str:
+def _float_text(value: float, shortest: Callable[[float], str]) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    text: str = shortest(value)  # type: ignore[operator]
-    digits, exponent = _decimal(text)
+    digits, exponent = _decimal(shortest(value))
     sign = "-" if math.copysign(1, value) < 0 else ""
     if value == 0 or _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
         return sign + _plain(digits, exponent)

@@ -7,36 +7,21 @@ Source: LineRecordReader and LineReader of Hadoop 3.4.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any
 
 from hadoopjobs.core.pairs import Pairs
-from hadoopjobs.formats.base import Batch, Layout, Split
-from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
+from hadoopjobs.formats.line_format import LineFormat
 from hadoopjobs.formats.line_writers import encode_lines
-from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, byte_lines, without_mark
-from hadoopjobs.formats.text import line_column
-from hadoopjobs.storage.base import FileSystem
+from hadoopjobs.formats.lines import LINE_OPTIONS, Block, LineOrigin, byte_lines
+from hadoopjobs.formats.text import decoder_opener
 
 _ENDS = re.compile(rb"\r\n|\n|\r")
 
 
 def hadoop_text_format() -> LineFormat:
     """Written are values that are lines already."""
-    return LineFormat("hadoop_text", LINE_OPTIONS, _open_decoder, lambda options: encode_lines)
-
-
-def _open_decoder(
-    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-) -> BlockDecoder:
-    def decode(block: Block) -> Batch | None:
-        text = without_mark(block)
-        if text is None:
-            return None
-        return line_column(text.data) if layout == "columns" else _pairs(split.uri, block, text)
-
-    return decode
+    opener = decoder_opener(_pairs)
+    return LineFormat("hadoop_text", LINE_OPTIONS, opener, lambda options: encode_lines)
 
 
 def _pairs(uri: str, block: Block, text: Block) -> Pairs:

@@ -15,6 +15,9 @@ from hadoopjobs.storage.base import FileStatus, FileSystem
 BlockDecoder: TypeAlias = Callable[[Block], "Batch | None"]
 """From whole lines to the batch of their records; None if there are none."""
 
+DecoderOpener: TypeAlias = Callable[[FileSystem, Split, Layout, Mapping[str, Any]], BlockDecoder]
+"""Makes the decoder of one split."""
+
 
 class LineFormat(Format):
     """A format of lines; in layouts `bytes` and `texts` a record is (None, its whole line).
@@ -27,7 +30,7 @@ class LineFormat(Format):
         self,
         name: str,
         option_names: frozenset[str],
-        open_decoder: Callable[[FileSystem, Split, Layout, Mapping[str, Any]], BlockDecoder],
+        open_decoder: DecoderOpener,
         open_encoder: Callable[[Mapping[str, Any]], LineEncoder],
     ) -> None:
         self.name = name

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from hadoopjobs.core.pairs import Pairs
 from hadoopjobs.formats.base import Batch, Layout, Split
-from hadoopjobs.formats.line_format import BlockDecoder, LineFormat
+from hadoopjobs.formats.line_format import BlockDecoder, DecoderOpener, LineFormat
 from hadoopjobs.formats.line_writers import (
     LineEncoder,
     encode_lines,
@@ -18,6 +19,8 @@ from hadoopjobs.storage.base import FileSystem
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+PairMaker: TypeAlias = Callable[[str, Block, Block], Pairs]
 
 
 def text_format() -> LineFormat:
@@ -41,19 +44,31 @@ def _text_format(name: str, encode: LineEncoder) -> LineFormat:
     A byte order mark that begins the file is skipped (MAPREDUCE-5777), but not in `bytes`.
     In `columns`, where text must be UTF-8, bytes that are not become U+FFFD.
     """
-    return LineFormat(name, LINE_OPTIONS, _open_decoder, lambda options: encode)
+    return LineFormat(name, LINE_OPTIONS, decoder_opener(_pairs), lambda options: encode)
 
 
-def _open_decoder(
-    fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
-) -> BlockDecoder:
-    def decode(block: Block) -> Batch | None:
-        text = without_mark(block)
-        if text is None:
-            return None
-        return line_column(text.data) if layout == "columns" else text_pairs(split.uri, text)
+def _pairs(uri: str, block: Block, text: Block) -> Pairs:
+    return text_pairs(uri, text)
 
-    return decode
+
+def decoder_opener(make_pairs: PairMaker) -> DecoderOpener:
+    """What opens the decoder of a format of plain lines; `make_pairs` gets the file's URI, a block,
+    and it again without the byte order mark that may begin a file."""
+
+    def open_decoder(
+        fs: FileSystem, split: Split, layout: Layout, options: Mapping[str, Any]
+    ) -> BlockDecoder:
+        def decode(block: Block) -> Batch | None:
+            text = without_mark(block)
+            if text is None:
+                return None
+            if layout == "columns":
+                return line_column(text.data)
+            return make_pairs(split.uri, block, text)
+
+        return decode
+
+    return open_decoder
 
 
 def line_column(data: bytes) -> pa.RecordBatch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterable
@@ -14,14 +13,11 @@ from hadoopjobs.core.listener import Listener
 from hadoopjobs.physical.stage import PhysicalPlan
 from hadoopjobs.runners.base import RunOptions
 from hadoopjobs.runners.hadoop_splits import Part
-from hadoopjobs.runners.resume import repr_of
+from hadoopjobs.runners.resume import INDEX, KEPT, KEPT_SECONDS, digest_of, repr_of
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
 
-_INDEX = "finished.json"
-_KEPT = "kept-"
 _PARTS = "parts"
-_KEPT_SECONDS = 7 * 24 * 3600
 
 
 class ClusterCheckpoints:
@@ -37,10 +33,10 @@ class ClusterCheckpoints:
         """`root` is the folder of this user's runs, which nobody else can read."""
         self._root = root
         job, key = options.resume_job, options.resume_key
-        self._of_job = None if job is None else f"{_KEPT}{_digest(job)}-"
+        self._of_job = None if job is None else f"{KEPT}{digest_of(job)}-"
         self._folder = None
         if self._of_job is not None and key is not None:
-            self._folder = f"{root}/{self._of_job}{_digest(key)}"
+            self._folder = f"{root}/{self._of_job}{digest_of(key)}"
 
     def load(self, plan: PhysicalPlan, listener: Listener) -> dict[int, list[Part]]:
         """What an earlier run kept: the parts of its last finished stage, and no parts for those
@@ -58,7 +54,7 @@ class ClusterCheckpoints:
         there."""
         fs = filesystem_for(folder)
         try:
-            with fs.open_read(f"{folder}/{_INDEX}") as file:
+            with fs.open_read(f"{folder}/{INDEX}") as file:
                 document = json.loads(file.read())
             there = {status.uri: status.length for status in fs.list(f"{folder}/{_PARTS}")}
             parts = [Part(**part) for part in document["parts"]]
@@ -97,7 +93,7 @@ class ClusterCheckpoints:
         fs.rename(given, kept_in)
         moved = [asdict(Part(f"{kept_in}/{name_of(part.uri)}", part.length)) for part in parts]
         stages = [repr_of(stage) for stage in plan.stages[: number + 1]]
-        with fs.open_write(f"{folder}/{_INDEX}") as file:
+        with fs.open_write(f"{folder}/{INDEX}") as file:
             file.write(json.dumps({"stages": stages, "parts": moved}).encode())
 
     def clear(self) -> None:
@@ -109,9 +105,9 @@ class ClusterCheckpoints:
                 )
 
     def _others(self, own: str) -> Iterable[str]:
-        oldest = time.time() - _KEPT_SECONDS
+        oldest = time.time() - KEPT_SECONDS
         for uri, modified in self._kept():
-            is_of_job = name_of(uri).startswith(self._of_job or _KEPT)
+            is_of_job = name_of(uri).startswith(self._of_job or KEPT)
             if name_of(uri) != name_of(own) and (is_of_job or modified < oldest):
                 yield uri
 
@@ -120,14 +116,8 @@ class ClusterCheckpoints:
         fs = filesystem_for(self._root)
         if not fs.exists(self._root):
             return []
-        return [
-            (s.uri, s.modified) for s in fs.list(self._root) if name_of(s.uri).startswith(_KEPT)
-        ]
+        return [(s.uri, s.modified) for s in fs.list(self._root) if name_of(s.uri).startswith(KEPT)]
 
     def _remove(self, folders: Iterable[str]) -> None:
         for folder in folders:
             filesystem_for(folder).delete(folder)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

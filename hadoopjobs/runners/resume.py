@@ -20,9 +20,9 @@ from hadoopjobs.runtime.run_file import Segment, raise_storage_error, read_segme
 
 Part = list[Segment]
 
-_INDEX = "finished.json"
-_KEPT = "kept-"
-_KEPT_SECONDS = 7 * 24 * 3600
+INDEX = "finished.json"
+KEPT = "kept-"
+KEPT_SECONDS = 7 * 24 * 3600
 
 
 class Checkpoints:
@@ -40,10 +40,10 @@ class Checkpoints:
     def __init__(self, options: RunOptions) -> None:
         self._root = _kept_root(options.temp_dir)
         job, key = options.resume_job, options.resume_key
-        self._of_job = None if job is None else f"{_KEPT}{_digest(job)}-"
+        self._of_job = None if job is None else f"{KEPT}{digest_of(job)}-"
         self._folder = None
         if self._of_job is not None and key is not None:
-            self._folder = os.path.join(self._root, self._of_job + _digest(key))
+            self._folder = os.path.join(self._root, self._of_job + digest_of(key))
         self._resume = options.resume
         self._last: tuple[int, list[Part]] | None = None
         self._lock: FolderLock | None = None
@@ -68,7 +68,7 @@ class Checkpoints:
             return None
         try:
             self._lock = FolderLock(self._folder, shared=True)
-            with open(os.path.join(self._folder, _INDEX)) as file:
+            with open(os.path.join(self._folder, INDEX)) as file:
                 document = json.load(file)
             stages = [repr_of(stage) for stage in plan.stages]
             if document["stages"] != stages[: len(document["stages"])]:
@@ -120,7 +120,7 @@ class Checkpoints:
                 "stages": [repr_of(stage) for stage in stages],
                 "parts": _copy_parts(parts, path),
             }
-            index = os.path.join(self._folder, _INDEX)
+            index = os.path.join(self._folder, INDEX)
             with open(f"{index}.new", "w") as file:
                 json.dump(document, file)
             os.replace(f"{index}.new", index)
@@ -160,9 +160,9 @@ class Checkpoints:
         """Remove what other runs of the job kept, and what any kept long before this one."""
         assert self._folder is not None
         assert self._of_job is not None
-        oldest = _kept_at(self._folder) - _KEPT_SECONDS
+        oldest = _kept_at(self._folder) - KEPT_SECONDS
         of_job = self._kept_folders(self._of_job)
-        for folder in self._kept_folders(_KEPT):
+        for folder in self._kept_folders(KEPT):
             if folder != self._folder and (folder in of_job or _kept_at(folder) < oldest):
                 remove_unless_locked(folder)
 
@@ -185,13 +185,13 @@ def _kept_root(temp_dir: str | None) -> str:
     return os.path.join(root, f"hadoopjobs-{os.getuid()}")
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _kept_at(folder: str) -> float:
     """When something was kept there last, in seconds of its disk's clock."""
-    for path in (os.path.join(folder, _INDEX), folder):
+    for path in (os.path.join(folder, INDEX), folder):
         with suppress(OSError):
             return os.stat(path).st_mtime
     return math.inf

@@ -172,9 +172,7 @@ class Collector:
                 self._take_other(key, value)
                 kind, value_kind = self._kind, self._value_kind
                 constant = self._constant
-        if same:
-            self._tally.add(same)
-        self._is_steady = len(same) >= self._window
+        self._end_window(same)
         return key is not _NO_KEY
 
     def _take_until_varied(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
@@ -189,8 +187,7 @@ class Collector:
             if value is constant and key.__class__ is kind:
                 tally(key)
             elif key.__class__ is kind:
-                if same:
-                    self._tally.add(same)
+                self._end_window(same)
                 if self._tally.records > _MANY_COUNTED:
                     self.spill()
                 else:
@@ -200,9 +197,7 @@ class Collector:
             else:
                 self._take_other(key, value)
                 constant, kind = self._constant, self._kind
-        if same:
-            self._tally.add(same)
-        self._is_steady = len(same) >= self._window
+        self._end_window(same)
         return key is not _NO_KEY
 
     def _take_numbers(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
@@ -226,10 +221,14 @@ class Collector:
                 self._take_other(key, value)
                 kind, constant = self._kind, self._constant
         self.records += added
+        self._end_window(same)
+        return key is not _NO_KEY
+
+    def _end_window(self, same: list[Key]) -> None:
+        """Count the keys that came with the constant; if all did, the next will, too."""
         if same:
             self._tally.add(same)
         self._is_steady = len(same) >= self._window
-        return key is not _NO_KEY
 
     def _take_other(self, key: Key, value: Value) -> None:
         """Take a pair that is not of the two classes that the last ones had."""
