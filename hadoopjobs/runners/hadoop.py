@@ -14,8 +14,6 @@ from hadoopjobs.core.context import add_counters
 from hadoopjobs.core.errors import (
     ConfigError,
     HadoopJobsError,
-    NoSpace,
-    ServiceError,
     TaskError,
     UsageError,
 )
@@ -30,7 +28,7 @@ from hadoopjobs.physical.stage import (
 )
 from hadoopjobs.runners.base import Run, Runner
 from hadoopjobs.runners.hadoop_cache import jar_cache, side_cache
-from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
+from hadoopjobs.runners.hadoop_follow import Failures
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_java_splits import java_splits
 from hadoopjobs.runners.hadoop_job import StageJob, job_spec, task_budget
@@ -39,18 +37,16 @@ from hadoopjobs.runners.hadoop_packages import Packages, ship_packages
 from hadoopjobs.runners.hadoop_results import file_pieces, parts_in, payloads, take_results
 from hadoopjobs.runners.hadoop_resume import ClusterCheckpoints
 from hadoopjobs.runners.hadoop_splits import Part, input_splits, map_tasks, task_file
-from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder, remove_for_good
+from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, home_folder
+from hadoopjobs.runners.hadoop_submission import Submission
 from hadoopjobs.runners.hadoop_text import (
     ENVIRONMENT,
     TextJob,
     check_commands,
     environment_script,
-    numbers,
     text_job,
     text_spec,
-    users_counters,
 )
-from hadoopjobs.runners.hadoop_text_failure import failure_of_text_job
 from hadoopjobs.runners.machine import input_uris
 from hadoopjobs.runners.output import errors_of_stdout, output_folder
 from hadoopjobs.runners.output_folder import OutputFolder
@@ -61,15 +57,11 @@ from hadoopjobs.runtime.task import TaskResult
 from hadoopjobs.storage import hadoop_conf, scheme_of
 from hadoopjobs.yarn import (
     CacheFile,
-    JobEnded,
     JobSpec,
-    SubmittedJob,
     YarnClient,
-    submit_job,
     yarn_client,
 )
 
-_KILL_SECONDS = 20.0
 _STORAGE_SETTINGS = ("fs.defaultFS", "dfs.", "hadoop.security.authentication", "fs.permissions.")
 
 
@@ -101,6 +93,7 @@ class _ClusterRun:
         self._folder = folder
         self._store = ClusterStore()
         self._failures = Failures(f"{folder.uri}/failures")
+        self._submission = Submission(run, client, folder, self._failures)
         self._inputs = LocalInputs(folder, run.listener)
         self._output = _output_of(run)
         self._plan = run.plan
@@ -208,9 +201,12 @@ class _ClusterRun:
         started = time.monotonic()
         job = self._job(stage) if stage.streaming is None else self._text_job(stage)
         self._run.listener.stage_started(stage.name, len(job.splits), job.reduces)
-        failure = self._run_small(job, metrics) if job.is_small else self._run_job(job, metrics)
-        if failure is not None:
-            raise failure
+        self._submission.run(
+            job,
+            lambda *, is_uber: self._spec(job, is_uber=is_uber),
+            metrics,
+            keeps_folder=self._last is not None,
+        )
         if isinstance(job, StageJob):
             tasks = len(job.splits) + job.reduces
             for result in take_results(job.output, tasks, stage.name):
@@ -258,72 +254,6 @@ class _ClusterRun:
         if options.environment:
             cache.append(CacheFile(f"{self._folder.uri}/{ENVIRONMENT}", ENVIRONMENT))
         return text_spec(job, options, cache, is_uber=is_uber)
-
-    def _run_small(self, job: StageJob | TextJob, metrics: StageMetrics) -> HadoopJobsError | None:
-        """In the job's master, which saves the containers; Hadoop tries nothing twice there, so
-        another attempt is a job with containers."""
-        failure = self._run_job(job, metrics, is_uber=True)
-        if failure is None or self._run.options.max_attempts == 1:
-            return failure
-        if isinstance(failure, NoSpace | UsageError | ApplicationKilled):
-            return failure
-        what = failure.summary if isinstance(failure, TaskError) else str(failure)
-        self._run.listener.said(f"{what.splitlines()[0]}; trying again, in containers")
-        self._store.delete(job.output)
-        return self._run_job(job, metrics)
-
-    def _run_job(
-        self, job: StageJob | TextJob, metrics: StageMetrics, *, is_uber: bool = False
-    ) -> HadoopJobsError | None:
-        """Submit and follow; what made the job fail, if it did."""
-        submitted = submit_job(self._client, self._store, self._spec(job, is_uber=is_uber))
-        app = submitted.application_id
-        try:
-            self._run.listener.said(f"application {app}, {self._page_of(submitted)}")
-            attempts = 1 if is_uber else self._run.options.max_attempts
-            follower = Follower(
-                self._client, self._run.listener, self._failures, len(job.splits), attempts
-            )
-            end = follower.follow(app)
-        except BaseException as error:
-            self._kill(app)
-            is_kept = self._last is not None and isinstance(error, Exception)
-            folders = () if is_kept else (self._folder.uri,)  # it has what may be gone on with
-            remove_for_good(job.output, submitted.staging, *folders)
-            raise
-        finally:
-            self._store.delete(submitted.staging)
-        self._count_failures(metrics, end)
-        if end.has_succeeded:
-            if isinstance(job, TextJob):
-                metrics.tasks += numbers(job, end.counters)
-                add_counters(metrics.counters, users_counters(end.counters))
-            return None
-        if isinstance(job, TextJob):
-            return failure_of_text_job(self._client, end, job)
-        return failure_of_job(self._client, end, self._failures)
-
-    def _page_of(self, submitted: SubmittedJob) -> str:
-        found = submitted.tracking_url
-        manager = self._client.resource_manager.active.url
-        return found or f"{manager}/cluster/app/{submitted.application_id}"
-
-    def _count_failures(self, metrics: StageMetrics, end: JobEnded) -> None:
-        if end.job is not None:
-            metrics.failed_attempts += (end.job.failed_map_attempts or 0) + (
-                end.job.failed_reduce_attempts or 0
-            )
-
-    def _kill(self, app: str) -> None:
-        """Kill the application, and see it end: it could still write."""
-        manager = self._client.resource_manager
-        limit = time.monotonic() + _KILL_SECONDS
-        try:
-            manager.kill(app)
-            while time.monotonic() < limit and self._client.is_running(app):
-                time.sleep(0.2)
-        except ServiceError as error:
-            self._run.listener.said(f"cannot kill {app}: {error}")
 
     def _accept(self, stage: Stage, metrics: StageMetrics, result: TaskResult) -> None:
         for text in result.skipped:
