@@ -49,7 +49,8 @@ class Grouping:
     """How records find their group and in which order groups and values come.
 
     partitions   number of reduce tasks; None: the planner decides
-    sort_values  values of a key come sorted by `value_bytes`; else in no stated order
+    sort_values  values of a key come sorted by `value_bytes`; else in the order in which the map
+                 tasks, by their numbers, yielded them (on Hadoop: in no stated order)
     key_bytes    holds `(list of keys) -> list of bytes`: groups are equal bytes, sorted by
                  them. None: `core.sort_key`
     value_bytes  the same for values, used with `sort_values`
