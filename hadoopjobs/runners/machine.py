@@ -8,9 +8,7 @@ import pickle
 import resource
 import shutil
 import sys
-import tarfile
 import tempfile
-import zipfile
 from abc import abstractmethod
 from typing import Any
 
@@ -36,8 +34,6 @@ from hadoopjobs.runtime.nursery import Setup
 from hadoopjobs.runtime.run_file import raise_storage_error
 from hadoopjobs.runtime.staging import Staging
 from hadoopjobs.storage import resolve_inputs
-
-_ARCHIVE_BYTES = 1 << 34
 
 
 class MachineRunner(Runner):
@@ -182,30 +178,9 @@ def link_side_files(side_files: tuple[SideFile, ...], temporary: _TemporaryFolde
                 f"two side files are called {side_file.name!r}: name one as {side_file.path}#other"
             )
         if side_file.kind == "archive":
+            from hadoopjobs.runners.archives import unpack_archive
+
             unpack_archive(source, target)
         else:
             os.symlink(source, target)
     return folder
-
-
-def unpack_archive(source: str, target: str) -> None:
-    """Unpack a tar or zip file into the new folder `target`; nothing may point out of it."""
-    os.makedirs(target, mode=0o700)
-    try:
-        if tarfile.is_tarfile(source):
-            with tarfile.open(source) as archive:
-                _check_size(source, sum(member.size for member in archive.getmembers()))
-                archive.extractall(target, filter="data")
-        elif zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as zipped:
-                _check_size(source, sum(info.file_size for info in zipped.infolist()))
-                zipped.extractall(target)
-        else:
-            raise UsageError(f"{source} is not a tar or zip archive")
-    except (tarfile.TarError, zipfile.BadZipFile) as error:
-        raise UsageError(f"cannot unpack {source}: {error}") from error
-
-
-def _check_size(source: str, size_bytes: int) -> None:
-    if size_bytes > _ARCHIVE_BYTES:
-        raise UsageError(f"{source} would unpack to {size_bytes} bytes: more than 16 GiB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.acero  # Table.group_by needs it: once in the nursery, not in each worker
 import pyarrow.compute as pc
 
 from hadoopjobs.core.errors import PlanError

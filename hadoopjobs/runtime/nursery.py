@@ -67,8 +67,7 @@ def _serve(channel: Channel, plan: object, workers: set[int]) -> None:
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # no worker copies these pages because a collection touches them
     channel.send("ready")
     while True:
         ready, _, _ = select.select([channel.fileno(), wake_read], [], [])
@@ -149,8 +148,8 @@ def _reap(workers: set[int]) -> list[Exited]:
             break
         if pid in workers:
             workers.discard(pid)
-            kill_groups({pid})
             gone.append(Exited(pid, os.waitstatus_to_exitcode(status)))
+    kill_groups({exited.pid for exited in gone})
     return gone
 
 

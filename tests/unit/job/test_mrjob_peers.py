@@ -2,12 +2,14 @@
 
 import importlib.machinery
 import importlib.util
+import multiprocessing
 import os
 import sys
 from collections import Counter
 from pathlib import Path
 
 import mrjob.examples
+import mrjob.local
 import pytest
 
 from hadoopjobs.core.errors import HadoopJobsError
@@ -41,11 +43,23 @@ def folder(tmp_path, monkeypatch):
     inputs.mkdir()
     peers.make_inputs(inputs)
     monkeypatch.chdir(inputs)
+    monkeypatch.setattr(mrjob.local, "Pool", patient_pool)
     monkeypatch.syspath_prepend(str(inputs / "modules"))
     monkeypatch.setenv("MRJOB_CONF", str(inputs / "none.conf"))
     monkeypatch.setenv("PYTHONPATH", str(inputs / "modules"))
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
     return inputs
+
+
+def patient_pool(processes):
+    """A pool that waits for its tasks where mrjob would kill them.
+
+    A worker that is killed while it holds the lock of the pool's queue leaves it locked for
+    ever (Python's issue 77108), and mrjob's runner of a job that fails would hang.
+    """
+    pool = multiprocessing.Pool(processes)
+    setattr(pool, "terminate", pool.close)  # noqa: B010
+    return pool
 
 
 def job_class_of(script):
