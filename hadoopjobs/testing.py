@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hadoopjobs.core.context import Counters
+from hadoopjobs.core.errors import UsageError
 from hadoopjobs.core.listener import Listener
 from hadoopjobs.core.metrics import RunResult
 from hadoopjobs.core.pairs import Key, Value
@@ -82,4 +83,15 @@ def _as_bytes(given: Any) -> bytes:
         return given
     if isinstance(given, str):
         return given.encode("utf-8", "surrogateescape")
-    return b"".join(_as_bytes(line).removesuffix(b"\n") + b"\n" for line in given)
+    if not isinstance(given, Iterable):
+        raise UsageError(f"the input is {given!r:.100}: give text or bytes, whole or as lines")
+    return b"".join(_line(line).removesuffix(b"\n") + b"\n" for line in given)
+
+
+def _line(given: Any) -> bytes:
+    if isinstance(given, str | bytes):
+        return _as_bytes(given)
+    raise UsageError(
+        f"the input has a line {given!r:.100}: give text or bytes, as files hold them; a mapper "
+        "takes other records when it is called itself"
+    )

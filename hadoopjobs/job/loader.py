@@ -33,7 +33,9 @@ def load_job_class(target: str) -> tuple[type, JobFile | None]:
         module = _guarded(path, lambda: load_job_file(job_file))
         return _pick(module, path, name), job_file
     if name is None:
-        raise JobLoadError(f"there is no job file {target}")
+        is_module = all(part.isidentifier() for part in path.split("."))
+        advice = f"; a module is named with its class, as {path}:CLASS" if is_module else ""
+        raise JobLoadError(f"there is no job file {target}{advice}")
     job_file = _guarded(path, lambda: _module_file(path))
     return _pick(_guarded(path, lambda: load_job_file(job_file)), path, name), job_file
 

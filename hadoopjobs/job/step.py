@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -81,8 +82,6 @@ class Step:
             raise JobLoadError(
                 "a step with an aggregator has no combiner or reducer: they come from it"
             )
-        if self.has_side("combiner") and not self.has_side("reducer"):
-            raise JobLoadError("a step with a combiner needs a reducer")
         partitions: Any = self.partitions
         if partitions is not None and not (isinstance(partitions, int) and partitions >= 0):
             raise JobLoadError(f"a step has a number of partitions, not {partitions!r}")
@@ -94,6 +93,8 @@ class Step:
             function = getattr(self, name)
             if function is not None and not callable(function):
                 raise JobLoadError(f"{name} is {function!r:.100}: make it a function")
+            if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+                raise JobLoadError(f"{name} is async, and tasks do not await: write def, not async")
         given: Any = self.aggregator
         if given is not None and not isinstance(given, Aggregator | dict):
             advice = f"{given.__name__}()" if isinstance(given, type) else "as Sum()"

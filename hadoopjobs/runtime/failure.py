@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from hadoopjobs.core import aggregators
-from hadoopjobs.core.errors import HadoopJobsError, TaskError
+from hadoopjobs.core.errors import CodecError, HadoopJobsError, TaskError
 from hadoopjobs.formats.compression import codec_by_extension
 
 if TYPE_CHECKING:
@@ -19,11 +19,15 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _OUR_LIBRARIES = frozenset({"cloudpickle", "duckdb", "fastavro", "msgspec", "numpy", "pyarrow"})
 _RECORD_SHOWN = 400
+# The functions of job/mrjob_protocols.py that are called with the two parts of a pair.
+_WRITERS = re.compile(r"write_json\(\) |line_writer\.<locals>\.<lambda>\(\) ")
 _STDIN, _SPOOLED = "standard input", re.compile(r"/proc/\d+/fd/\d+$")
 
 
 def failure_of(error: BaseException, task: Task) -> BaseException:
     """`error` itself if it is ours to tell or not a fault of the job, else a `TaskError`."""
+    if isinstance(error, CodecError):
+        return type(error)(f"{error}{_place(task)}")
     if isinstance(error, HadoopJobsError | KeyboardInterrupt):
         return error
     frames = _user_frames(_where_raised(error))
@@ -36,18 +40,31 @@ def failure_of(error: BaseException, task: Task) -> BaseException:
         summary = "".join(traceback.format_exception_only(error)).strip()
         shown = "".join(traceback.format_list(frames))
     record = task.cursor.record()
-    uri = task.cursor.uri or next((split.uri for split in task.spec.splits), None)
+    uri = _uri(task)
     return TaskError(
         summary,
         stage=task.stage.name,
         side=task.label or task.spec.side,
         user_traceback=shown,
         record=None if record is None else _shorten(_shown(record)),
-        uri=_STDIN if uri is not None and _SPOOLED.search(uri) else uri,
+        uri=uri,
         offset=task.cursor.offset(),
         is_compressed=uri is not None and codec_by_extension(uri) is not None,
         attempts=task.spec.attempt + 1,
     )
+
+
+def _uri(task: Task) -> str | None:
+    uri = task.cursor.uri or next((split.uri for split in task.spec.splits), None)
+    return _STDIN if uri is not None and _SPOOLED.search(uri) else uri
+
+
+def _place(task: Task) -> str:
+    """Where a value came that cannot be stored. Values are stored many at once, after the function
+    that yielded them has gone on, so the record is not known."""
+    uri = _uri(task)
+    file = "" if uri is None else f"\n  file:  {uri}"
+    return f"\n  where: {task.spec.side} side of {task.stage.name}{file}"
 
 
 def _where_raised(error: BaseException) -> TracebackType | None:
@@ -89,9 +106,9 @@ def _is_standard_library(filename: str) -> bool:
 def _mistake(error: BaseException) -> str | None:
     """What the user did if our own line raised, on what user code had yielded."""
     text = str(error)
-    unpacking = ("unpack" in text) or ("not iterable" in text)
-    if isinstance(error, TypeError | ValueError) and unpacking:
-        return f"it must yield (key, value) pairs: {text}"
+    is_no_pair = "unpack" in text or "not iterable" in text or _WRITERS.match(text)
+    if isinstance(error, TypeError | ValueError) and is_no_pair:
+        return f"it must yield (key, value) pairs: {_WRITERS.sub('the protocol ', text)}"
     if isinstance(error, TypeError) and "argument" in text:
         return f"it cannot be called: {text}"
     if isinstance(error, TypeError) and "cannot pickle" in text:

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from hadoopjobs.core.errors import HadoopJobsError, NoSpace, UsageError
+from hadoopjobs.core.errors import CodecError, HadoopJobsError, NoSpace, UsageError
 from hadoopjobs.physical.stage import PhysicalPlan
 from hadoopjobs.runtime.attempt import run_task
 from hadoopjobs.runtime.channel import Channel, ChannelClosed
@@ -26,7 +26,7 @@ class Failure:
 
     @property
     def final(self) -> bool:
-        return isinstance(self.error, NoSpace | UsageError)
+        return isinstance(self.error, CodecError | NoSpace | UsageError)
 
 
 class Progress:

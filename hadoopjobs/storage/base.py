@@ -129,7 +129,12 @@ class FileSystem(ABC):
         for child in self.list(uri):
             yield child
             if child.is_dir:
+                self.check_descent(child.uri)
                 yield from self.walk(child.uri)
+
+    def check_descent(self, uri: str) -> None:  # noqa: B027  (most stores have no links)
+        """Raises `StorageError` for a folder that is a link to one above it: a walk that follows
+        it has no end."""
 
     def read_range(self, uri: str, start: int, length: int) -> bytes:
         """The bytes from `start`, less than `length` only at the end of the file."""

@@ -96,6 +96,8 @@ def _files(fs: FileSystem, status: FileStatus) -> Iterator[FileStatus]:
         return
     for child in fs.list(status.uri):
         if not _name(child.uri).startswith(_HIDDEN):
+            if child.is_dir:
+                fs.check_descent(child.uri)
             yield from _files(fs, child)
 
 

@@ -64,6 +64,17 @@ class LocalFileSystem(FileSystem):
             names = sorted(os.listdir(folder))
         return [self._child(os.path.join(folder, name)) for name in names]
 
+    def check_descent(self, uri: str) -> None:
+        path = local_path(uri)
+        if os.path.islink(path):
+            target, parent = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
+            if os.path.commonpath((target, parent)) == target:
+                raise StorageError(
+                    f"{path} is a link to {target}, which it is in: remove it, or name the files "
+                    "themselves",
+                    uri=uri,
+                )
+
     def _child(self, path: str) -> FileStatus:
         try:
             return self.status(path)

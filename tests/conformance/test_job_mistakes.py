@@ -132,6 +132,19 @@ def test_what_is_no_function_is_refused_before_the_run(runner, name):
         run(type("Number", (Job,), {"mapper": line_and_one, name: 5}), runner, ["a"])
 
 
+@pytest.mark.parametrize("name", ["mapper", "reducer", "reducer_final"])
+def test_what_would_have_to_be_awaited_is_refused_before_the_run(runner, name):
+    async def generate(self, *record):
+        yield record[0], 1
+
+    async def give(self, *record):
+        return []
+
+    for function in (generate, give):
+        with pytest.raises(JobLoadError, match=rf"^{name} is async"):
+            run(type("Awaited", (Job,), {"mapper": line_and_one, name: function}), runner, ["a"])
+
+
 @pytest.mark.parametrize(("given", "advice"), [(Sum, r"Sum\(\)"), ("sum", r"as Sum\(\)")])
 def test_an_aggregator_that_is_no_object_is_refused_before_the_run(runner, given, advice):
     parts = {"mapper": line_and_one, "aggregator": given}
@@ -167,7 +180,8 @@ def test_keys_and_values_without_a_wire_form_are_named(runner):
 
     with pytest.raises(CodecError, match="Other"):
         run(OddKey, runner, ["a"])
-    with pytest.raises(CodecError, match=r"Other(.|\n)*register_codec"):
+    place = r"\n  where: map side of stage 1 \(OddValue.mapper → OddValue.reducer\)\n  file:  "
+    with pytest.raises(CodecError, match=rf"Other(.|\n)*register_codec.*{place}"):
         run(OddValue, runner, ["a"])
 
 

@@ -122,6 +122,7 @@ def test_a_mistake_that_no_line_of_the_user_shows_is_told_in_words(sandbox, job,
     assert finished.code == code
     assert f"error: {told}" in finished.stderr
     assert "Traceback" not in finished.stderr
+    assert "trying again" not in finished.stderr or "failed: " in told
     sandbox.assert_nothing_left()
 
 

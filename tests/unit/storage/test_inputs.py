@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from hadoopjobs.core.errors import FileMissing, UsageError
+from hadoopjobs.core.errors import FileMissing, StorageError, UsageError
 from hadoopjobs.storage import resolve_inputs
 
 
@@ -105,3 +105,12 @@ def test_a_file_by_a_name_of_this_process_is_that_file(tmp_path):
     with path.open() as file:
         (status,) = resolve_inputs([f"/dev/fd/{file.fileno()}"])
     assert status.uri == str(path)
+
+
+def test_a_link_to_a_folder_that_it_is_in_is_refused_and_others_are_followed(tree):
+    (tree / "e" / "other").symlink_to(tree / "d" / "sub")
+    assert found("e") == ["e/1", "e/other/3"]
+    (tree / "d" / "sub" / "loop").symlink_to("..")
+    with pytest.raises(StorageError, match=r"d/sub/loop is a link to .*/d, which it is in"):
+        resolve_inputs(["d"])
+    assert found("d/sub/loop/1") == ["d/sub/loop/1"]
