@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hadoopjobs.cli.app_attach import attach
 from hadoopjobs.cli.app_logs import logs
 from hadoopjobs.cli.app_top import top
 from hadoopjobs.cli.cluster_call import HELP, cluster_client, defines_option, verbose_option
@@ -29,6 +30,7 @@ def app() -> None:
     """List, watch and kill applications. APP is an id: application_… or job_…"""
 
 
+app.add_command(attach)
 app.add_command(logs)
 app.add_command(top)
 

@@ -43,6 +43,9 @@ def run_call(call: JobCall) -> None:
             job_file=call.job_file,
             resume_name=call.resume_name,
         )
+    if result.application is not None:
+        click.echo(result.application)
+        return
     if call.values["metrics"]:
         save_json(call.values["metrics"], result.to_json())
     if not call.values["quiet"]:

@@ -76,6 +76,9 @@ def _option(name: str, **attributes: Any) -> _Decorator:
 @click.option("--workers", type=click.IntRange(1), help="Processes.  [default: cores]")
 @click.option("--temp-dir", help="Folder for spills and intermediate data.")
 @click.option("--max-attempts", type=click.IntRange(1), help="Tries a task.  [default: 4]")
+@click.option(
+    "detach", "--detach", "-background", is_flag=True, help="Submit, and wait for nothing (hadoop)."
+)
 @click.option("--metrics", metavar="FILE", help="Write the run's numbers as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only warnings and errors.")
 @click.option("-v", "--verbose", "-verbose", is_flag=True, help="Show our traceback with errors.")
@@ -104,6 +107,9 @@ def _run(program: Any, settings: Settings, values: Mapping[str, Any]) -> None:
     with ExitStack() as cleanup:
         cleanup.callback(listener.close)
         result = run_program(program, settings, listener=listener)
+    if result.application is not None:
+        click.echo(result.application)
+        return
     if values["metrics"]:
         save_json(values["metrics"], result.to_json())
     if not values["quiet"]:
@@ -121,6 +127,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         max_attempts=values["max_attempts"],
         overwrite=values["overwrite"],
         split_bytes=values["split_size"],
+        detach=values["detach"],
     )
 
 

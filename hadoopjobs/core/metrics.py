@@ -69,7 +69,8 @@ class StageMetrics:
 class RunResult:
     """All that is known of a run when it is over.
 
-    `output` is the folder that was written, or None when records went to `stdout`.
+    `output` is the folder that was written, or None when records went to `stdout`. A run that is
+    not over yet has the `application` of YARN that goes on alone.
     """
 
     job: str
@@ -78,6 +79,7 @@ class RunResult:
     wall_seconds: float = 0.0
     stages: list[StageMetrics] = field(default_factory=list)
     peak_memory: int = 0
+    application: str | None = None
 
     @property
     def cpu_seconds(self) -> float:

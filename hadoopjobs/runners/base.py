@@ -29,6 +29,8 @@ class RunOptions:
     `node_packages`, `node_python` and `py_files` are what a cluster's nodes get: see
     `EnvironmentRequest`, where the first two are `env` and `python`.
 
+    `detach` submits to a cluster and waits for nothing.
+
     `resume` goes on after the last stage that an earlier, failed run of the same job finished.
     `resume_key` tells which run is the same; None: nothing is kept for a later run. `resume_job`
     tells which runs are of the same job, with other inputs or settings as it may be: what one of
@@ -50,6 +52,7 @@ class RunOptions:
     node_python: str | None = None
     py_files: tuple[str, ...] = ()
     resume: bool = False
+    detach: bool = False
     resume_key: str | None = None
     resume_job: str | None = None
 

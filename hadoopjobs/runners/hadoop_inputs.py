@@ -19,9 +19,8 @@ _STDIN, _SPOOLED = "standard input", "/proc/"
 class LocalInputs:
     """Copies each file once; `in_the_users_words` knows where they came from."""
 
-    def __init__(self, folder: RunFolder, listener: Listener) -> None:
+    def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        self._listener = listener
         self._copies: dict[str, str] = {}
 
     def in_the_users_words(self, text: str) -> str:
@@ -30,23 +29,23 @@ class LocalInputs:
             text = text.replace(copy, _STDIN if mine.startswith(_SPOOLED) else mine)
         return text
 
-    def copied(self, plan: PhysicalPlan) -> PhysicalPlan:
+    def copied(self, plan: PhysicalPlan, listener: Listener) -> PhysicalPlan:
         """`plan` over files that all nodes can read."""
-        return PhysicalPlan(tuple(self._stage(stage) for stage in plan.stages))
+        return PhysicalPlan(tuple(self._stage(stage, listener) for stage in plan.stages))
 
-    def _stage(self, stage: Stage) -> Stage:
-        inputs = tuple(self._input(given) for given in stage.inputs)
+    def _stage(self, stage: Stage, listener: Listener) -> Stage:
+        inputs = tuple(self._input(given, listener) for given in stage.inputs)
         return dataclasses.replace(stage, inputs=inputs)
 
-    def _input(self, given: StageInput) -> StageInput:
+    def _input(self, given: StageInput, listener: Listener) -> StageInput:
         source = given.source
         if not isinstance(source, ScanSource):
             return given
-        uris = tuple(there for uri in source.dataset.uris for there in self._uris(uri))
+        uris = tuple(there for uri in source.dataset.uris for there in self._uris(uri, listener))
         dataset = dataclasses.replace(source.dataset, uris=uris)
         return dataclasses.replace(given, source=dataclasses.replace(source, dataset=dataset))
 
-    def _uris(self, uri: str) -> list[str]:
+    def _uris(self, uri: str, listener: Listener) -> list[str]:
         if scheme_of(uri) != "file":
             return [uri]
         statuses = resolve_inputs([uri])
@@ -54,7 +53,7 @@ class LocalInputs:
         if new:
             size = format_size(sum(status.length for status in new))
             what = _STDIN if uri.startswith(_SPOOLED) else uri
-            self._listener.said(f"copying {what} ({size}) to the cluster for this run")
+            listener.said(f"copying {what} ({size}) to the cluster for this run")
         for status in new:
             self._copies[status.uri] = self._copy(status)
         return [self._copies[status.uri] for status in statuses]

@@ -20,7 +20,9 @@ from hadoopjobs.storage.uris import child_uri, name_of, parent_path, split_uri
 class ClusterOutput:
     """An output folder in HDFS."""
 
-    def __init__(self, dataset: DatasetRef, overwrite: bool) -> None:
+    def __init__(self, dataset: DatasetRef, overwrite: bool, *, is_in_place: bool = False) -> None:
+        """`is_in_place`: the job writes to the target itself, whose `_SUCCESS` says when it is
+        complete, since nobody may be there to rename anything."""
         (self.uri,) = dataset.uris
         place = split_uri(self.uri)
         if place.path == "/":
@@ -30,9 +32,10 @@ class ClusterOutput:
         self._parent = place._replace(path=parent_path(place.path)).uri
         self._overwrite = overwrite
         self._new_parents: list[str] = []
-        self.folder = child_uri(
-            self._parent, f"._hadoopjobs-{name_of(self._target)}-{uuid.uuid4().hex[:12]}"
-        )
+        self._is_in_place = is_in_place
+        self._is_ours = not is_in_place  # whether `folder` may be removed
+        hidden = f"._hadoopjobs-{name_of(self._target)}-{uuid.uuid4().hex[:12]}"
+        self.folder = self._target if is_in_place else child_uri(self._parent, hidden)
 
     def prepare(self, inputs: Iterable[str]) -> None:
         """Refuse what must not be overwritten. `inputs` are the files that the run reads."""
@@ -45,6 +48,9 @@ class ClusterOutput:
             self._check_replaceable(inputs)
         self._new_parents = self._missing_parents()
         self._fs.make_dirs(self._parent)
+        if self._is_in_place:
+            self._fs.make_dirs(self._target)
+            self._is_ours = True
 
     def _check_replaceable(self, inputs: Iterable[str]) -> None:
         if not self._fs.status(self._target).is_dir:
@@ -72,6 +78,9 @@ class ClusterOutput:
     def publish(self) -> None:
         """Rename the new output to its place; the old one goes when the new one is there."""
         self._fs.delete(child_uri(self.folder, RESULTS))
+        if self._is_in_place:
+            self._is_ours = False
+            return
         replaced = f"{self.folder}-replaced"
         if self._fs.exists(self._target):
             if not self._overwrite:
@@ -88,6 +97,8 @@ class ClusterOutput:
 
     def abandon(self) -> None:
         """Leave nothing of the run behind; an output that was published stays."""
+        if not self._is_ours:
+            return
         with contextlib.suppress(StorageError):
             self._fs.delete(self.folder)
             for parent in self._new_parents:

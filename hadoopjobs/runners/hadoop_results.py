@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import DataError, UsageError
+from hadoopjobs.core.listener import Listener
+from hadoopjobs.physical.stage import Stage, StreamSink
 from hadoopjobs.runners.hadoop_splits import Part
+from hadoopjobs.runners.output import errors_of_stdout
+from hadoopjobs.runners.output_folder import OutputFolder
 from hadoopjobs.runtime.hadoop_orders import RESULTS
 from hadoopjobs.runtime.hadoop_report import result_told
+from hadoopjobs.runtime.part_block import unpack_part
 from hadoopjobs.runtime.run_file import Segment, read_segment
 from hadoopjobs.runtime.sources import fetch
 from hadoopjobs.runtime.task import TaskResult
@@ -67,3 +74,34 @@ def payloads(parts: Iterable[Part], temp_dir: str | None) -> Iterator[bytes]:
             length = fetch(part.uri, path)
             yield from read_segment(Segment(path, 0, length, 0))
             os.unlink(path)
+
+
+def fetch_parts(parts: Iterable[Part], output: OutputFolder) -> None:
+    """Publish them on this machine."""
+    for index, part in enumerate(parts):
+        fetch(part.uri, output.attempt_path(index, 0))
+        output.accept(index, 0)
+    output.publish()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is told of a run, and who gets results that go to no folder: `stdout`, or `collect`,
+    a batch at a time."""
+
+    stdout: BinaryIO
+    listener: Listener
+    collect: Callable[[Any], None] | None = None
+
+    def take(self, last: Stage, parts: Iterable[Part], temp_dir: str | None) -> None:
+        """What the last stage left."""
+        if isinstance(last.sink, StreamSink):
+            is_text = last.streaming is not None or last.java.output_format is not None
+            for payload in file_pieces(parts) if is_text else payloads(parts, temp_dir):
+                with errors_of_stdout():
+                    self.stdout.write(payload)
+            with errors_of_stdout():
+                self.stdout.flush()
+        elif self.collect is not None:
+            for payload in payloads(parts, temp_dir):
+                self.collect(unpack_part(payload))

@@ -3,58 +3,76 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 from hadoopjobs.core.context import add_counters
 from hadoopjobs.core.errors import HadoopJobsError, NoSpace, ServiceError, TaskError, UsageError
+from hadoopjobs.core.listener import Listener
 from hadoopjobs.core.metrics import StageMetrics
-from hadoopjobs.runners.base import Run
+from hadoopjobs.runners.hadoop_cache import jar_cache
 from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
-from hadoopjobs.runners.hadoop_job import StageJob
-from hadoopjobs.runners.hadoop_storage import ClusterStore, RunFolder, remove_for_good
-from hadoopjobs.runners.hadoop_text import TextJob, numbers, users_counters
+from hadoopjobs.runners.hadoop_job import StageJob, job_spec
+from hadoopjobs.runners.hadoop_state import Pending, RunState
+from hadoopjobs.runners.hadoop_storage import ClusterStore, remove_for_good
+from hadoopjobs.runners.hadoop_text import (
+    ENVIRONMENT,
+    TextJob,
+    numbers,
+    text_spec,
+    users_counters,
+)
 from hadoopjobs.runners.hadoop_text_failure import failure_of_text_job
-from hadoopjobs.yarn import JobEnded, JobSpec, SubmittedJob, YarnClient, submit_job
+from hadoopjobs.yarn import CacheFile, JobEnded, JobSpec, SubmittedJob, YarnClient, submit_job
 
 _KILL_SECONDS = 20.0
 
 
-class _SpecMaker(Protocol):
-    def __call__(self, *, is_uber: bool) -> JobSpec: ...
-
-
 class Submission:
-    """Submits the jobs of one run, one after the other."""
+    """Submits the jobs of one run, one after the other, and waits for them."""
 
-    def __init__(self, run: Run, client: YarnClient, folder: RunFolder, failures: Failures) -> None:
-        self._options = run.options
-        self._listener = run.listener
+    def __init__(
+        self, state: RunState, client: YarnClient, listener: Listener, failures: Failures
+    ) -> None:
+        self._state = state
+        self._options = state.options
+        self._listener = listener
         self._client = client
-        self._folder = folder
         self._failures = failures
         self._store = ClusterStore()
 
-    def run(
-        self,
-        job: StageJob | TextJob,
-        spec: _SpecMaker,
-        metrics: StageMetrics,
-        *,
-        keeps_folder: bool,
-    ) -> None:
+    def submit(self, job: StageJob | TextJob, *, is_uber: bool) -> SubmittedJob:
+        submitted = submit_job(self._client, self._store, self._spec(job, is_uber=is_uber))
+        self._listener.said(f"application {submitted.application_id}, {self._page_of(submitted)}")
+        return submitted
+
+    def wait(self, pending: Pending, metrics: StageMetrics, *, leaves: bool) -> None:
         """Returns when the job has succeeded; raises what made it fail.
 
-        A job that is stopped leaves nothing, but with `keeps_folder` the run's folder, for it holds
-        what another run may go on with, unless it was the user who stopped it.
+        A job that is stopped leaves nothing, but the run's folder if a stage is finished, for it
+        holds what another run may go on with, unless it was the user who stopped it. With `leaves`
+        neither a user who interrupts nor a cluster that does not answer stops the job. `pending` is
+        kept up to date, if the job is tried again.
         """
-        failure = self._attempt(job, spec, metrics, keeps_folder, is_uber=job.is_small)
-        if failure is not None and job.is_small and self._may_try_again(failure):
+        failure = self._seen_to_the_end(pending, metrics, leaves)
+        if failure is not None and pending.is_uber and self._may_try_again(failure):
             what = failure.summary if isinstance(failure, TaskError) else str(failure)
             self._listener.said(f"{what.splitlines()[0]}; trying again, in containers")
-            self._store.delete(job.output)
-            failure = self._attempt(job, spec, metrics, keeps_folder, is_uber=False)
+            self._store.delete(pending.job.output)
+            pending.submitted, pending.is_uber = self.submit(pending.job, is_uber=False), False
+            failure = self._seen_to_the_end(pending, metrics, leaves)
         if failure is not None:
             raise failure
+
+    def _spec(self, job: StageJob | TextJob, *, is_uber: bool) -> JobSpec:
+        state, options = self._state, self._options
+        if isinstance(job, StageJob):
+            cache = [*state.cache, *jar_cache(job.stage.java.libjars)]
+            return job_spec(
+                job, options, state.packages.launcher, state.digest, cache, is_uber=is_uber
+            )
+        cache = [*state.side_files, *jar_cache(job.streaming.libjars)]
+        if options.environment:
+            cache.append(CacheFile(f"{state.folder.uri}/{ENVIRONMENT}", ENVIRONMENT))
+        return text_spec(job, options, cache, is_uber=is_uber)
 
     def _may_try_again(self, failure: HadoopJobsError) -> bool:
         """A small job runs in its master, where Hadoop tries nothing twice: another attempt is a
@@ -62,33 +80,24 @@ class Submission:
         is_final = isinstance(failure, NoSpace | UsageError | ApplicationKilled)
         return self._options.max_attempts > 1 and not is_final
 
-    def _attempt(
-        self,
-        job: StageJob | TextJob,
-        spec: _SpecMaker,
-        metrics: StageMetrics,
-        keeps_folder: bool,
-        *,
-        is_uber: bool,
+    def _seen_to_the_end(
+        self, pending: Pending, metrics: StageMetrics, leaves: bool
     ) -> HadoopJobsError | None:
-        """Submit and follow; what made the job fail, if it did."""
-        submitted = submit_job(self._client, self._store, spec(is_uber=is_uber))
-        app = submitted.application_id
+        """Follow the job; what made it fail, if it did."""
+        app, job, staging = pending.application_id, pending.job, pending.submitted.staging
+        attempts = 1 if pending.is_uber else self._options.max_attempts
+        follower = Follower(self._client, self._listener, self._failures, len(job.splits), attempts)
         try:
-            self._listener.said(f"application {app}, {self._page_of(submitted)}")
-            attempts = 1 if is_uber else self._options.max_attempts
-            follower = Follower(
-                self._client, self._listener, self._failures, len(job.splits), attempts
-            )
             end = follower.follow(app)
         except BaseException as error:
+            if leaves and isinstance(error, KeyboardInterrupt | ServiceError):
+                raise
             self._kill(app)
-            is_kept = keeps_folder and isinstance(error, Exception)
-            folders = () if is_kept else (self._folder.uri,)
-            remove_for_good(job.output, submitted.staging, *folders)
+            is_kept = self._state.last is not None and isinstance(error, Exception)
+            folders = () if is_kept else (self._state.folder.uri,)
+            remove_for_good(job.output, staging, *folders)
             raise
-        finally:
-            self._store.delete(submitted.staging)
+        self._store.delete(staging)
         _count_failures(metrics, end)
         if end.has_succeeded:
             if isinstance(job, TextJob):

@@ -6,6 +6,7 @@ from hadoopjobs.job.loader import load_job_class
 from hadoopjobs.job.plan import parse_side_file
 from hadoopjobs.job.streaming import StreamingCall
 from hadoopjobs.runners import RUNNERS, runner_named
+from hadoopjobs.session.attaching import attach_run
 from hadoopjobs.session.jobs import JobTarget, collect_job, program_of_job, reads_stdin, run_job
 from hadoopjobs.session.programs import explain_program, run_program
 from hadoopjobs.session.settings import Settings
@@ -17,6 +18,7 @@ __all__ = [
     "JobTarget",
     "Settings",
     "StreamingCall",
+    "attach_run",
     "collect_job",
     "explain_program",
     "help_of",

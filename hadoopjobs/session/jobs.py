@@ -173,6 +173,8 @@ def run_job(
 ) -> RunResult:
     """Run a job class, ours or mrjob's, with the arguments of its command line."""
     if issubclass(job_class, Job) and job_class.is_iterative():
+        if settings.detach:
+            raise UsageError(f"{job_class.__name__} runs in rounds, which --detach cannot leave")
         if settings.resume and listener is not None:
             listener.said("this job runs in rounds, which are not kept: starting with the first")
         return _run_iterative(job_class, arguments, settings, target, stdout, listener, job_file)

@@ -95,6 +95,8 @@ def _on_hadoop(program: Program, plan: PhysicalPlan, settings: Settings) -> Phys
     java = dataclasses.replace(program.java, libjars=(*program.java.libjars, *settings.libjars))
     if settings.runner == "hadoop":
         return choose_modes(plan, settings.shuffle, java, program.streaming, _reads_lines)
+    if settings.detach:
+        raise UsageError("--detach is for -r hadoop only: other runs end with this command")
     if settings.shuffle != "auto":
         raise UsageError(f"--shuffle {settings.shuffle} is for -r hadoop only")
     needs = program.streaming.java if program.streaming is not None else ()
@@ -135,6 +137,8 @@ def _run_options(program: Program, settings: Settings, job_file: JobFile | None)
     conf = dict(program.settings)
     attempts = settings.max_attempts or _attempts(conf.get("mapreduce.map.maxattempts", "4"))
     side_files = (*program.side_files, *settings.side_files)
+    if settings.temp_dir is not None and os.path.isfile(settings.temp_dir):
+        raise ConfigError(f"--temp-dir {settings.temp_dir} is a file: name a folder")
     return RunOptions(
         workers=cores_of(settings),
         memory_bytes=settings.memory_bytes or default_memory(),
@@ -151,6 +155,7 @@ def _run_options(program: Program, settings: Settings, job_file: JobFile | None)
         node_python=settings.node_python,
         py_files=settings.py_files,
         resume=settings.resume,
+        detach=settings.detach,
     )
 
 

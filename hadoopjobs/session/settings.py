@@ -12,7 +12,8 @@ class Settings:
 
     `node_packages` is `auto`, `none` or a requirements file, `node_python` the interpreter: for the
     nodes of a cluster, whose site files may say it too. So are `py_files`, which are on this
-    process's path already. `shuffle` (`columnar`, `text`, `auto`) and `libjars` are for Hadoop.
+    process's path already. For Hadoop are `shuffle` (`columnar`, `text`, `auto`), `libjars`, and
+    `detach`, which waits for nothing.
     """
 
     runner: str = "memory"
@@ -31,6 +32,7 @@ class Settings:
     py_files: tuple[str, ...] = ()
     shuffle: str = "auto"
     libjars: tuple[str, ...] = ()
+    detach: bool = False
 
 
 def cores_of(settings: Settings) -> int:

@@ -165,6 +165,7 @@ def test_metrics_add_up(cli):
 ONE_LINE = {
     "no job": (["run"], 2, "name a job: hadoopjobs run JOB [ARGS]"),
     "no such job file": (["run", "no.py", "text"], 2, "there is no job file "),
+    "a module alone": (["run", "my.jobs", "text"], 2, "with its class, as my.jobs:CLASS"),
     "a folder": (["run", ".", "text"], 2, "there is no job file "),
     "not Python": (["run", "text"], 2, "is not a Python file"),
     "no job in it": (["run", "nothing.py"], 2, "nothing.py holds no job: a class derived from"),
@@ -184,6 +185,12 @@ ONE_LINE = {
     "wrong choice": (["run", "options.py", "--level", "x"], 2, "Invalid value for '--level'"),
     "wrong number": (["run", "options.py", "-n", "x"], 2, "'x' is not a valid integer."),
     "unknown runner": (["run", "-r", "spak", "letters.py", "text"], 2, "unknown runner 'spak': "),
+    "a file for a folder": (
+        ["run", "--temp-dir", "two.py", "letters.py", "text"],
+        2,
+        "--temp-dir two.py is a file: name a folder",
+    ),
+    "left alone here": (["run", "--detach", "letters.py", "text"], 2, "is for -r hadoop only"),
     "bad size": (["run", "--memory", "12q", "letters.py", "text"], 2, "'12q' is not a size: "),
     "bad setting": (["run", "letters.py", "-D", "x", "text"], 2, "-D 'x': write it as KEY=VALUE"),
     "bad attempts": (

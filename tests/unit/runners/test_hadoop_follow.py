@@ -72,8 +72,8 @@ def test_files_are_named_as_the_user_named_them(tmp_path, monkeypatch):
     monkeypatch.setattr(RunFolder, "put", lambda self, name, data: f"hdfs://nn/run/{name}")
     file = tmp_path / "a b.txt"
     file.write_text("x")
-    inputs = LocalInputs(folder, Listener())
-    assert inputs._uris(str(file)) == ["hdfs://nn/run/inputs/0/a b.txt"]
+    inputs = LocalInputs(folder)
+    assert inputs._uris(str(file), Listener()) == ["hdfs://nn/run/inputs/0/a b.txt"]
     told = inputs.in_the_users_words("hdfs://nn/run/inputs/0/a b.txt, offset 3: bad")
     assert told == f"{file}, offset 3: bad"
 
