@@ -79,6 +79,7 @@ def _option(name: str, **attributes: Any) -> _Decorator:
 @click.option(
     "detach", "--detach", "-background", is_flag=True, help="Submit, and wait for nothing (hadoop)."
 )
+@click.option("--hadoop-bin", metavar="FILE", help="Submit by this `hadoop` program.")
 @click.option("--metrics", metavar="FILE", help="Write the run's numbers as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only warnings and errors.")
 @click.option("-v", "--verbose", "-verbose", is_flag=True, help="Show our traceback with errors.")
@@ -128,6 +129,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         overwrite=values["overwrite"],
         split_bytes=values["split_size"],
         detach=values["detach"],
+        hadoop_bin=values["hadoop_bin"],
     )
 
 

@@ -29,7 +29,8 @@ class RunOptions:
     `node_packages`, `node_python` and `py_files` are what a cluster's nodes get: see
     `EnvironmentRequest`, where the first two are `env` and `python`.
 
-    `detach` submits to a cluster and waits for nothing.
+    `detach` submits to a cluster and waits for nothing. `hadoop_bin` is the program that submits in
+    place of this one.
 
     `resume` goes on after the last stage that an earlier, failed run of the same job finished.
     `resume_key` tells which run is the same; None: nothing is kept for a later run. `resume_job`
@@ -53,6 +54,7 @@ class RunOptions:
     py_files: tuple[str, ...] = ()
     resume: bool = False
     detach: bool = False
+    hadoop_bin: str | None = None
     resume_key: str | None = None
     resume_job: str | None = None
 

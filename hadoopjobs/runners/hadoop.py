@@ -227,7 +227,7 @@ class _ClusterRun:
         state.pending = None
         state.result.stages.append(metrics)
         if isinstance(job, StageJob):
-            tasks = len(job.splits) + job.reduces
+            tasks = self._maps_of(pending, job) + job.reduces
             for result in take_results(output, tasks, stage.name):
                 self._accept(stage, metrics, result)
         is_last = state.is_last(stage)
@@ -237,6 +237,13 @@ class _ClusterRun:
             state.last = stage.number, state.parts[stage.number]
         metrics.wall_seconds = time.time() - pending.started
         self._listener.stage_finished(stage.name, job.reduces)
+
+    def _maps_of(self, pending: Pending, job: StageJob) -> int:
+        """How many map tasks ran; of splits that Java has made only Hadoop knows it."""
+        if self._options.hadoop_bin is None or job.stage.java.input_format is None:
+            return len(job.splits)
+        app = pending.application_id
+        return self._client.ask_job(app, lambda service: service.job(app)).maps or 0
 
     def _accept(self, stage: Stage, metrics: StageMetrics, result: TaskResult) -> None:
         state, allowed = self._state, self._options.skip_bad_records

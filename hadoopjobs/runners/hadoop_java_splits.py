@@ -33,9 +33,16 @@ _OWN_SPLITS = ("Combine", "DBInputFormat", "MultipleInputs", "Composite")
 
 def java_splits(uris: Iterable[str], format_name: str, options: RunOptions) -> list[InputSplit]:
     """The splits of the files that `uris` stand for. Raises `UsageError` for a format that makes
-    splits of another kind."""
+    splits of another kind, and gives none where Hadoop's own client will make them."""
     statuses = resolve_inputs(uris)
     asked, settings = options.split_bytes, dict(options.settings)
+    if format_name.rpartition(".")[2].startswith(_OWN_SPLITS):
+        if options.hadoop_bin is not None:
+            return []
+        raise UsageError(
+            f"{format_name} makes splits of its own, which needs Java on this machine: submit the "
+            "job with --hadoop-bin, or use an input format whose splits are ranges of files"
+        )
     if format_name == _LINES:
         lines = max(1, _number(settings, _LINES_PER_MAP, 1))
         return [split for status in statuses for split in _splits_of_lines(status, lines)]
@@ -82,12 +89,6 @@ def _splits(
     statuses: Iterable[FileStatus], format_name: str, split_bytes: int, *, is_asked: bool
 ) -> Iterator[InputSplit]:
     """An unknown format may need whole files, so it gets them unless a size is asked for."""
-    simple = format_name.rpartition(".")[2]
-    if simple.startswith(_OWN_SPLITS):
-        raise UsageError(
-            f"{format_name} makes splits of its own, which needs Java on this machine: submit the "
-            "job by hadoop jar, or use an input format whose splits are ranges of files"
-        )
     hosts = Hosts()
     for status in statuses:
         is_whole = format_name not in (*_TEXT_FORMATS, *_ANYWHERE) and not is_asked

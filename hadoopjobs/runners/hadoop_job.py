@@ -21,6 +21,12 @@ _LEAST_BUDGET_MB = 64
 _DEFAULT_CONTAINER_MB = 1024
 _MIB = 1 << 20
 
+# Makes of the task file the splits that we would have made, but for the hosts.
+_LINE_A_TASK = {
+    "mapred.input.format.class": f"{_MAPRED}.lib.NLineInputFormat",
+    "mapreduce.input.lineinputformat.linespermap": "1",
+}
+
 # An uber job runs its tasks one after the other in the job's master.
 _UBER_MAPS, _UBER_REDUCES, _UBER_BYTES = 4, 1, 1 << 25
 
@@ -65,6 +71,8 @@ def job_spec(
     )
     given = dict(options.settings)
     settings = _defaults(options, is_uber) | given | _wire(job, mapper, reducer)
+    if options.hadoop_bin is not None and job.stage.java.input_format is None:
+        settings |= _LINE_A_TASK
     return JobSpec(
         job.name,
         tuple(job.splits),

@@ -21,7 +21,15 @@ from hadoopjobs.runners.hadoop_text import (
     users_counters,
 )
 from hadoopjobs.runners.hadoop_text_failure import failure_of_text_job
-from hadoopjobs.yarn import CacheFile, JobEnded, JobSpec, SubmittedJob, YarnClient, submit_job
+from hadoopjobs.yarn import (
+    CacheFile,
+    JobEnded,
+    JobSpec,
+    SubmittedJob,
+    YarnClient,
+    submit_by_program,
+    submit_job,
+)
 
 _KILL_SECONDS = 20.0
 
@@ -40,7 +48,11 @@ class Submission:
         self._store = ClusterStore()
 
     def submit(self, job: StageJob | TextJob, *, is_uber: bool) -> SubmittedJob:
-        submitted = submit_job(self._client, self._store, self._spec(job, is_uber=is_uber))
+        spec, program = self._spec(job, is_uber=is_uber), self._options.hadoop_bin
+        if program is None:
+            submitted = submit_job(self._client, self._store, spec)
+        else:
+            submitted = submit_by_program(self._client, program, spec)
         self._listener.said(f"application {submitted.application_id}, {self._page_of(submitted)}")
         return submitted
 

@@ -156,6 +156,7 @@ def _run_options(program: Program, settings: Settings, job_file: JobFile | None)
         py_files=settings.py_files,
         resume=settings.resume,
         detach=settings.detach,
+        hadoop_bin=settings.hadoop_bin,
     )
 
 

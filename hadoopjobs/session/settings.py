@@ -12,8 +12,8 @@ class Settings:
 
     `node_packages` is `auto`, `none` or a requirements file, `node_python` the interpreter: for the
     nodes of a cluster, whose site files may say it too. So are `py_files`, which are on this
-    process's path already. For Hadoop are `shuffle` (`columnar`, `text`, `auto`), `libjars`, and
-    `detach`, which waits for nothing.
+    process's path already. For Hadoop are `shuffle` (`columnar`, `text`, `auto`), `libjars`,
+    `detach`, which waits for nothing, and `hadoop_bin`, the program that submits in our place.
     """
 
     runner: str = "memory"
@@ -33,6 +33,7 @@ class Settings:
     shuffle: str = "auto"
     libjars: tuple[str, ...] = ()
     detach: bool = False
+    hadoop_bin: str | None = None
 
 
 def cores_of(settings: Settings) -> int:

@@ -6,6 +6,7 @@ from hadoopjobs.yarn.job_spec import CacheFile, JobSpec, StagingStore, StoredFil
 from hadoopjobs.yarn.job_split import InputSplit
 from hadoopjobs.yarn.streaming import streaming_settings
 from hadoopjobs.yarn.submit import submit_job
+from hadoopjobs.yarn.submit_by_program import submit_by_program
 from hadoopjobs.yarn.wait import JobEnded, JobEvent, JobProgress, JobStarted, wait_for_job
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "YarnClient",
     "failed_attempts",
     "streaming_settings",
+    "submit_by_program",
     "submit_job",
     "wait_for_job",
     "yarn_client",

@@ -72,7 +72,7 @@ def submit_job(client: YarnClient, store: StagingStore, spec: JobSpec) -> Submit
     `SubmissionError` when YARN refuses, `ServiceUnreachable`.
     """
     check_spec(spec)
-    settings = _own_settings(spec)
+    settings = own_settings(spec)
     check_secrets(settings)
     new = client.resource_manager.new_application()
     effective = effective_settings(client, settings)
@@ -90,7 +90,7 @@ def submit_job(client: YarnClient, store: StagingStore, spec: JobSpec) -> Submit
     return SubmittedJob(new.id, staging, url)
 
 
-def _own_settings(spec: JobSpec) -> dict[str, str]:
+def own_settings(spec: JobSpec) -> dict[str, str]:
     """The job's settings, those among them that `spec` has fields for."""
     settings = dict(spec.settings)
     if spec.queue is not None:
@@ -160,7 +160,8 @@ def _stage(
     cache = _stage_cache(store, [*spec.cache, *_framework(effective)], staging)
     jar = _stage_jar(store, spec.job_jar, staging)
     split, meta = split_files(spec.splits)
-    settings = _complete_settings(client, spec, effective, staging, cache, jar)
+    settings = complete_settings(client, spec, effective)
+    settings |= _staged_settings(staging, str(client.session.user), cache, jar)
     resources = _write_files(
         store,
         staging,
@@ -221,19 +222,11 @@ def _stage_jar(store: StagingStore, jar: Path | str | None, staging: str) -> Sto
     return store.status(jar) if isinstance(jar, str) else store.write(f"{staging}/job.jar", jar)
 
 
-def _complete_settings(
-    client: YarnClient,
-    spec: JobSpec,
-    effective: Effective,
-    staging: str,
-    cache: Sequence[_Staged],
-    jar: StoredFile | None,
-) -> dict[str, str]:
-    """All of job.xml: what the site files say of jobs, what the job says, what must be so."""
+def complete_settings(client: YarnClient, spec: JobSpec, effective: Effective) -> dict[str, str]:
+    """What the site files say of jobs, what the job says, what must be so; without its files."""
     user = str(client.session.user)
     filesystem = _default_filesystem(effective)
-    host = socket.gethostname()
-    settings = {
+    return {
         "mapreduce.fileoutputcommitter.algorithm.version": "1",
         "mapreduce.job.split.metainfo.maxsize": "-1",
         "mapreduce.job.working.dir": f"{filesystem}/user/{user}",
@@ -244,11 +237,19 @@ def _complete_settings(
         "fs.defaultFS": filesystem,
         "mapreduce.job.user.name": user,
         "mapreduce.job.name": spec.name,
-        "mapreduce.job.dir": staging,
         "mapreduce.job.maps": str(len(spec.splits)),
         "mapreduce.job.reduces": str(spec.reduces),
-        "mapreduce.job.submithostname": host,
+        "mapreduce.job.submithostname": socket.gethostname(),
         "mapreduce.application.classpath": mapreduce_class_path(effective),
+    }
+
+
+def _staged_settings(
+    staging: str, user: str, cache: Sequence[_Staged], jar: StoredFile | None
+) -> dict[str, str]:
+    """Where the files of the job are."""
+    settings = {
+        "mapreduce.job.dir": staging,
         "yarn.app.mapreduce.am.staging-dir": staging.rsplit(f"/{user}/.staging/", 1)[0],
         **_cache_settings("files", [it for it in cache if not it.file.is_archive]),
         **_cache_settings("archives", [it for it in cache if it.file.is_archive]),
