@@ -29,12 +29,19 @@ _NUMBERS = (int, float)
 _NO_VALUE = _NO_KEY = object()
 _VARIED = object()  # the constant, once values came in an order that lists must keep
 
+
+class _Aside(tuple[Key, Value]):
+    """A pair among keys that came with the constant."""
+
+    __slots__ = ()
+
+
 Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 """Keys, the values of each, and the bytes of each if they are known."""
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
 _FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs between two looks at memory
-_TALLY_WINDOW = 4096  # pairs; their keys are counted while they are still in the cache
+_TALLY_WINDOW = 1024  # pairs; their keys are counted while they are still in the cache
 _SHRINK_BYTES = 1 << 26
 _LISTED_BYTES = 8  # of a value in a list, the value itself left out
 _MANY_COUNTED = 1 << 20  # pairs that are rather written than put into lists
@@ -90,8 +97,7 @@ class Collector:
     def add(self, stream: PairStream) -> None:
         """Take all pairs of `stream`; may combine and spill on the way."""
         rest = iter(stream)
-        take = self._take_numbers if self._is_additive else self._take
-        while self._take_steady(rest) if self._is_steady else take(islice(rest, self._window)):
+        while self._take_window(rest):
             self._look_at_memory()
 
     @property
@@ -105,37 +111,50 @@ class Collector:
         while self._take(islice(rest, _LAST_WINDOW)):
             pass
 
+    def _take_window(self, rest: Iterator[tuple[Key, Value]]) -> bool:
+        if self._is_steady:
+            return self._take_steady(rest)
+        return self._take_some(islice(rest, self._window))
+
     def _take_steady(self, rest: Iterator[tuple[Key, Value]]) -> bool:
         """As `_take`, for a mapper that yields one value with every key: what does not fit is put
         aside, and what fits costs a turn of a comprehension. Whether more pairs may follow."""
         kind, constant = self._kind, self._constant
-        others: list[tuple[Key, Value]] = []
-        aside = others.append
+        others: list[_Aside] = []
+
+        def aside(key: Key, value: Value) -> _Aside:
+            others.append(_Aside((key, value)))
+            return others[-1]
+
         for _ in range(max(1, self._window // _TALLY_WINDOW)):
-            pairs: Iterable[tuple[Key, Value]]
             pairs = islice(rest, min(self._window, _TALLY_WINDOW))
-            if self._keeps_order:
-                pairs = list(pairs)
             if self._flattens_texts and self._tally.checks_texts:
-                same = [key for key, value in pairs if value is constant or aside((key, value))]
+                same = [key if value is constant else aside(key, value) for key, value in pairs]
             else:
                 same = [
-                    key
+                    key if value is constant and key.__class__ is kind else aside(key, value)
                     for key, value in pairs
-                    if (value is constant and key.__class__ is kind) or aside((key, value))
                 ]
-            if others and self._keeps_order:
-                self._is_steady = False
-                return self._take(pairs)
-            if same:
-                others += self._tally_same(same)
-            elif not others:
+            if not same:
                 return False
             if others:
                 self._is_steady = False
-                take = self._take_numbers if self._is_additive else self._take
-                return take(others)
+                return self._take_mixed(same, others)
+            if wrong := self._tally_same(same):
+                self._is_steady = False
+                return self._take_some(wrong)
         return True
+
+    def _take_mixed(self, keys: list[Key], others: list[_Aside]) -> bool:
+        """Take keys that came with the constant, and pairs that were put aside among them."""
+        if self._keeps_order:
+            constant = self._constant
+            return self._take(k if k.__class__ is _Aside else (k, constant) for k in keys)
+        wrong = self._tally_same([key for key in keys if key.__class__ is not _Aside])
+        return self._take_some([*others, *wrong])
+
+    def _take_some(self, pairs: Iterable[tuple[Key, Value]]) -> bool:
+        return self._take_numbers(pairs) if self._is_additive else self._take(pairs)
 
     def _tally_same(self, keys: list[Key]) -> list[tuple[Key, Value]]:
         """Count keys that came with the constant; pairs of those that are not of the one class."""
