@@ -173,16 +173,6 @@ def test_an_interrupt_kills_the_application(text: str, hdfs_folder: str, sent) -
     assert names(hdfs_folder) == ["in put"]
 
 
-def test_a_secret_is_in_no_setting(text: str, capfd) -> None:
-    assert run(WORD_COUNT, text, "--cmdenv", "MY_PASSWORD=canary-9315") == 0
-    app = re.search(r"application_\d+_\d+", capfd.readouterr().err)
-    assert app is not None
-    client = yarn_client(load_hadoop_conf(os.environ), os.environ)
-    settings = client.ask_job(app[0], lambda service: service.settings(app[0]))
-    client.session.close()
-    assert "canary-9315" not in repr(settings)
-
-
 def test_a_job_of_mrjob(text: str, capfdbinary) -> None:
     import mrjob.examples
 

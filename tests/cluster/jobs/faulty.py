@@ -74,6 +74,24 @@ class Slow(Counted):
         time.sleep(120)
 
 
+class Steady(Counted):
+    """Takes a hundredth of a second a line."""
+
+    def go_wrong(self, line):
+        time.sleep(0.01)
+
+
+class Secretive(Steady):
+    """Needs a password, and shows that it has it without showing it."""
+
+    password = option(default="", help="Of some database.")
+
+    def go_wrong(self, line):
+        super().go_wrong(line)
+        assert os.environ["DB_PASSWORD"].startswith("canary")
+        assert self.password.startswith("canary")
+
+
 class Prints(Counted):
     """What it prints must not get into the data."""
 
