@@ -120,15 +120,30 @@ def test_a_datanode_dies_while_a_file_is_read(nodes: Nodes, hdfs_folder: str) ->
     assert digest.hexdigest() == expected_digest()
 
 
-def test_a_datanode_dies_while_a_file_is_written(nodes: Nodes, hdfs_folder: str) -> None:
-    uri = f"{hdfs_folder}/large"
-    with filesystem_for(uri).open_write(uri) as file:
-        for number in range(PIECES):
+def test_a_datanode_dies_while_a_file_is_written(
+    nodes: Nodes, hdfs_folder: str, tmp_path: Path
+) -> None:
+    uri, path = f"{hdfs_folder}/large", tmp_path / "large"
+    with path.open("wb") as file:
+        for _ in range(PIECES):
             file.write(PIECE)
-            if number == 20:
-                nodes.kill(f"datanode-{next(node for node in (3, 2, 1) if nodes.writes(node))}")
+    command = [sys.executable, "-m", "hadoopjobs", "fs", "put", str(path), uri]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    while process.poll() is None:
+        writing = [node for node in (3, 2, 1) if nodes.writes(node)]
+        if len(writing) == 2:
+            nodes.kill(f"datanode-{writing[0]}")
+            break
+    told = process.communicate(timeout=300)[1]
+    assert process.returncode == 0, told
+    assert len(datanodes_of(uri)) == 2
     assert digest_of(uri) == expected_digest()
     assert names(hdfs_folder) == ["large"]
+
+
+def datanodes_of(uri: str) -> set[str]:
+    blocks = filesystem_for(uri).block_locations(uri, 0, PIECES << 20)
+    return {host for block in blocks for host in block.hosts}
 
 
 class Running:
