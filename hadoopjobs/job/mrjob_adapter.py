@@ -31,6 +31,7 @@ from hadoopjobs.logical.operators import (
     Grouping,
     LogicalPlan,
     MapRecords,
+    Materialise,
     ReduceGroups,
     Scan,
     ScanLayout,
@@ -156,7 +157,19 @@ class _Planner:
             if self._step_output_dir and number < len(self._options.steps) - 1:
                 folder = f"{self._step_output_dir.rstrip('/')}/{number:04}"
                 node = Tee(node, DatasetRef((folder,), "lines"))
+            elif self._has_other_variables_next(number):
+                node = Materialise(node)
         return Write(node, DatasetRef((target,) if target else (), "lines"))
+
+    def _has_other_variables_next(self, number: int) -> bool:
+        """Whether the mapper of the next step would run in the tasks of this one, and must not,
+        since it has a configuration of its own."""
+        options = self._options
+        if number + 1 == len(options.steps) or "reducer" in options.steps[number]:
+            return False
+        return "mapper" in options.steps[number + 1] and (
+            options.variables(number) != options.variables(number + 1)
+        )
 
     def _add_step(self, node: LogicalPlan, number: int) -> LogicalPlan:
         step = self._options.steps[number]

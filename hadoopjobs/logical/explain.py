@@ -11,6 +11,7 @@ from hadoopjobs.logical.operators import (
     LogicalPlan,
     MapBatches,
     MapRecords,
+    Materialise,
     ReduceBatches,
     ReduceGroups,
     Scan,
@@ -35,6 +36,8 @@ def _describe(node: LogicalPlan) -> str:
     name = type(node).__name__
     if isinstance(node, Scan):
         return f"{name} {_dataset(node.dataset)} as {node.layout}"
+    if isinstance(node, Materialise):
+        return name
     if isinstance(node, Write | Tee):
         return f"{name} {_dataset(node.target)}"
     if isinstance(node, MapRecords | MapBatches):

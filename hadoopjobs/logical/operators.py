@@ -115,6 +115,13 @@ class ReduceBatches:
 
 
 @dataclass(frozen=True)
+class Materialise:
+    """Pass on what comes when all of it is there: to tasks of their own, whatever these do."""
+
+    child: LogicalPlan
+
+
+@dataclass(frozen=True)
 class Tee:
     """Pass on what comes, and write it to `target` too, as soon as all of it is there."""
 
@@ -138,6 +145,7 @@ LogicalPlan = (
     | Aggregate
     | AggregateBatches
     | ReduceBatches
+    | Materialise
     | Tee
     | Write
 )

@@ -12,6 +12,7 @@ from hadoopjobs.logical.operators import (
     LogicalPlan,
     MapBatches,
     MapRecords,
+    Materialise,
     ReduceBatches,
     ReduceGroups,
     Scan,
@@ -98,7 +99,9 @@ class _Builder:
         if isinstance(node, Write):
             raise PlanError("Write stands inside a plan")
         self.add(node.child)
-        if isinstance(node, Tee):
+        if isinstance(node, Materialise):
+            self._close(PartsSink())
+        elif isinstance(node, Tee):
             self._close(PartsSink(node.target))
         elif isinstance(node, MapRecords):
             self._map(ApplyMapper(node.code))

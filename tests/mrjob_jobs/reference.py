@@ -17,7 +17,7 @@ from hadoopjobs.core.functions import RecordFunction, UserCode
 from hadoopjobs.job.mrjob_adapter import MrjobProgram
 from hadoopjobs.job.mrjob_loader import TextValueProtocol
 from hadoopjobs.job.mrjob_task import leave_process
-from hadoopjobs.logical.operators import MapRecords, ReduceGroups, Scan, Write
+from hadoopjobs.logical.operators import MapRecords, Materialise, ReduceGroups, Scan, Write
 
 SCALARS = (str, bytes, int, float, bool, type(None))
 Pairs = list[tuple[Any, Any]]
@@ -42,6 +42,8 @@ class Evaluation:
         if isinstance(node, Scan):
             return [(path, self._scanned(node, path)) for path in node.dataset.uris]
         parts = self._parts(node.child)
+        if isinstance(node, Materialise):
+            return parts
         if isinstance(node, MapRecords):
             return [(path, self._run(node.code, pairs, path)) for path, pairs in parts]
         assert isinstance(node, ReduceGroups)
