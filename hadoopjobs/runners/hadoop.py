@@ -172,12 +172,11 @@ class _ClusterRun:
                         return
                     self._finish(stage, pending)
                 self._free_inputs(stage)
-        except (KeyboardInterrupt, ServiceError):
-            if self._is_attached and state.pending is not None:
+        except BaseException as error:
+            is_left = self._is_attached and isinstance(error, KeyboardInterrupt | ServiceError)
+            if is_left and state.pending is not None:
                 self._leave(state.pending)
-            raise
-        except Exception:
-            if state.last is not None:
+            elif isinstance(error, Exception) and state.last is not None:
                 self._checkpoints.keep(state.plan, *state.last, self._listener)
             raise
         self._hand_over()
@@ -194,7 +193,11 @@ class _ClusterRun:
     def _leave(self, pending: Pending) -> None:
         """Let the job go on alone; `attach` finds the run by it."""
         app = pending.application_id
-        self._left.save(self._state)
+        try:
+            self._left.save(self._state)
+        except BaseException:
+            self._submission.stop(pending)
+            raise
         self._state.result.application = app
         stages = len(self._state.plan.stages)
         rest = "" if stages == 1 else f" and runs the stages after {pending.stage + 1} of {stages}"

@@ -19,15 +19,18 @@ from hadoopjobs.core.errors import (
     WorkerLost,
 )
 from hadoopjobs.core.listener import Listener
+from hadoopjobs.runners.hadoop_status import Statuses
 from hadoopjobs.runtime.environment import launch_problem
 from hadoopjobs.runtime.hadoop_report import GROUP, PROGRESS
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
 from hadoopjobs.yarn import JobEnded, YarnClient, failed_attempts
+from hadoopjobs.yarn.mapreduce import JobReport, MapReduceService
 from hadoopjobs.yarn.reports import ApplicationReport
 from hadoopjobs.yarn.wait import ended
 
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.3, 1.0
+_STATUS_SECONDS, _STATUS_TASKS = 2.0, 500  # of more tasks nobody can read what each says
 
 
 class ApplicationKilled(ApplicationFailed):
@@ -130,6 +133,8 @@ class Follower:
         self._failures = failures
         self._maps = maps
         self._max_attempts = max_attempts
+        self._statuses = Statuses()
+        self._next_status = 0.0
 
     def follow(self, app: str) -> JobEnded:
         """Returns at the end of the job, however it ended.
@@ -151,6 +156,7 @@ class Follower:
             master = self._client.master(report.id)
             job = master.job(report.id)
             done = master.counters(report.id).get(GROUP, {}).get(PROGRESS, 0)
+            self._tell_statuses(master, report.id, job)
         except ServiceError:  # it is being started, or has just ended
             return
         maps_done = job.maps_completed or 0
@@ -159,6 +165,13 @@ class Follower:
         self._listener.progressed(min(1.0, share), reduce_share)
         if job.failed_map_attempts or job.failed_reduce_attempts:
             self._tell_failures(report.id)
+
+    def _tell_statuses(self, master: MapReduceService, app: str, job: JobReport) -> None:
+        now = time.monotonic()
+        if now >= self._next_status and (job.maps or 0) + (job.reduces or 0) <= _STATUS_TASKS:
+            self._next_status = now + _STATUS_SECONDS
+            for text in self._statuses.new(master.tasks(app)):
+                self._listener.said(f"status: {text}")
 
     def _tell_failures(self, app: str) -> None:
         for failure in self._failures.new():

@@ -74,6 +74,11 @@ class Submission:
         if failure is not None:
             raise failure
 
+    def stop(self, pending: Pending, *folders: str) -> None:
+        """Kill a job; nothing is left of it, nor in `folders`."""
+        self._kill(pending.application_id)
+        remove_for_good(pending.job.output, pending.submitted.staging, *folders)
+
     def _spec(self, job: StageJob | TextJob, *, is_uber: bool) -> JobSpec:
         state, options = self._state, self._options
         if isinstance(job, StageJob):
@@ -96,7 +101,7 @@ class Submission:
         self, pending: Pending, metrics: StageMetrics, leaves: bool
     ) -> HadoopJobsError | None:
         """Follow the job; what made it fail, if it did."""
-        app, job, staging = pending.application_id, pending.job, pending.submitted.staging
+        app, job = pending.application_id, pending.job
         attempts = 1 if pending.is_uber else self._options.max_attempts
         follower = Follower(self._client, self._listener, self._failures, len(job.splits), attempts)
         try:
@@ -104,12 +109,10 @@ class Submission:
         except BaseException as error:
             if leaves and isinstance(error, KeyboardInterrupt | ServiceError):
                 raise
-            self._kill(app)
             is_kept = self._state.last is not None and isinstance(error, Exception)
-            folders = () if is_kept else (self._state.folder.uri,)
-            remove_for_good(job.output, staging, *folders)
+            self.stop(pending, *(() if is_kept else (self._state.folder.uri,)))
             raise
-        self._store.delete(staging)
+        self._store.delete(pending.submitted.staging)
         _count_failures(metrics, end)
         if end.has_succeeded:
             if isinstance(job, TextJob):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import time
 import pytest
 
 from hadoopjobs.cli.main import main
+from hadoopjobs.core.errors import NoSpace
 from hadoopjobs.core.hadoop_conf import load_hadoop_conf
+from hadoopjobs.runners.hadoop_state import LeftRuns
 from hadoopjobs.runners.hadoop_storage import home_folder
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.storage.uris import name_of
@@ -118,6 +121,22 @@ def test_an_interrupt_leaves_again(text: str, hdfs_folder: str, capfd) -> None:
     assert wait_for_the_end(app) == "KILLED"
     assert main(["app", "attach", app]) == 1
     assert f"{app} was killed" in capfd.readouterr().err
+    assert names(hdfs_folder) == ["in put"]
+
+
+def test_a_run_that_cannot_be_left_is_ended(
+    text: str, hdfs_folder: str, capfd, monkeypatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise NoSpace("no room for it")
+
+    monkeypatch.setattr(LeftRuns, "save", refuse)
+    assert run("--detach", f"{FAULTY}:Slow", text, "-o", f"{hdfs_folder}/out") == 1
+    told = capfd.readouterr().err
+    assert "error: no room for it" in told
+    app = re.search(r"application_\d+_\d+", told)
+    assert app is not None
+    assert wait_for_the_end(app[0]) == "KILLED"
     assert names(hdfs_folder) == ["in put"]
 
 

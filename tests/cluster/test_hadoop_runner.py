@@ -60,6 +60,16 @@ def test_two_steps_to_standard_output(text: str, capfdbinary) -> None:
     assert re.search(rb"application application_\d+_\d+, http://", told.err)
 
 
+def test_what_a_job_says_of_itself_is_told(hdfs_folder: str, capfd) -> None:
+    text = put(f"{hdfs_folder}/text", b"one two\n" * 2400)  # 6 s a task
+    settings = ["--split-size", "4800", "-D", "mapreduce.job.reduces=2"]  # not one small job
+    settings += ["-D", "mapreduce.task.progress-report.interval=1000"]
+    assert run(f"{FAULTY}:Telling", text, *settings) == 0
+    told = capfd.readouterr().err.splitlines()
+    statuses = {line for line in told if line.startswith("status: ")}
+    assert statuses == {"status: at one two > here"}
+
+
 def test_a_job_that_prints(text: str, hdfs_folder: str) -> None:
     assert run(f"{FAULTY}:Prints", text, "-o", f"{hdfs_folder}/out") == 0
     assert lines(parts(f"{hdfs_folder}/out")) == [

@@ -81,6 +81,14 @@ class Steady(Counted):
         time.sleep(0.01)
 
 
+class Telling(Steady):
+    """Says at each line what it sees."""
+
+    def go_wrong(self, line):
+        super().go_wrong(line)
+        self.set_status(f"at {line} > here")
+
+
 class Secretive(Steady):
     """Needs a password, and shows that it has it without showing it."""
 
