@@ -10,12 +10,12 @@ from hadoopjobs.runners.store import BlockStore, MemoryStore
 
 
 class MemoryRunner(MachineRunner):
-    """Two fifths of the budget hold blocks between tasks, a third is for the tasks' buffers."""
+    """A third of the budget holds blocks between tasks, another is for the tasks' buffers."""
 
     name: ClassVar[str] = "memory"
 
     def _store(self, folder: str, options: RunOptions) -> BlockStore:
-        return MemoryStore(folder, options.memory_bytes * 2 // 5, options.workers)
+        return MemoryStore(folder, options.memory_bytes // 3, options.workers)
 
     def _task_budget(self, options: RunOptions) -> int:
         return options.memory_bytes // 3 // options.workers
