@@ -41,7 +41,7 @@ Drained = tuple[list[Key], list[list[Value]], list[bytes] | None]
 
 _NEVER_EQUAL = frozenset({str, bytes, int, type(None)})  # two objects of two of them, that is
 _FIRST_WINDOW, _LAST_WINDOW = 64, 4096  # pairs between two looks at memory
-_TALLY_WINDOW = 1024  # pairs; their keys are counted while they are still in the cache
+_TALLY_WINDOW = 4096  # pairs; their keys are counted while they are still in the cache
 _SHRINK_BYTES = 1 << 26
 _LISTED_BYTES = 8  # of a value in a list, the value itself left out
 _MANY_COUNTED = 1 << 20  # pairs that are rather written than put into lists
