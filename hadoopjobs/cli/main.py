@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import importlib
 import os
 import signal
@@ -14,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from hadoopjobs.cli.quick_end import end_quickly
 from hadoopjobs.core.errors import HadoopJobsError, UsageError
 
 COMMANDS = {
@@ -81,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_missing_streams()
     _end_as_if_interrupted(signal.SIGTERM, signal.SIGHUP)
     _set_up_libraries()
-    atexit.register(gc.freeze)  # else Python looks at every object again as it ends
+    end_quickly()
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_verbose = not {"-v", "--verbose"}.isdisjoint(words)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -350,3 +351,15 @@ def test_a_file_that_imports_from_its_package_is_told_to_be_a_module(cli, packag
         "error: cannot load inner/deep/job.py: it imports from its package: in "
         f"{package}, name it as inner.deep.job:CLASS, its class behind it\n"
     )
+
+
+def test_a_library_that_looks_for_leaks_finds_none(tmp_path):
+    """DuckDB, which divides columns among reduce tasks, complains of objects left at the end."""
+    text = tmp_path / "text"
+    text.write_text("one two\n")
+    job = str(Path(__file__).parents[3] / "jobs" / "word_count_batches.py")
+    words = ["-q", "-r", "inline", "-D", "mapreduce.job.reduces=3", job, str(text)]
+    done = subprocess.run(
+        [sys.executable, "-m", "hadoopjobs", "run", *words], capture_output=True, check=True
+    )
+    assert done.stderr == b""
