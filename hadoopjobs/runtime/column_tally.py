@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 from hadoopjobs.core.pairs import Key
 from hadoopjobs.runtime import text_column
 
-_COUNT_AT = 1 << 21  # keys
+_COUNT_AT = 1 << 22  # keys
 _COUNT_AT_BYTES = 1 << 26
 _TYPES = {str: text_column.TYPE, bytes: pa.large_binary(), int: pa.int64()}
+_KEY, _COUNT = "key", "count"
 
 
 class ColumnTally:
@@ -21,7 +22,7 @@ class ColumnTally:
         self._is_text = kind is str
         self._keys: list[pa.Array] = []
         self._waiting = self._waiting_bytes = 0
-        self._counted: list[tuple[pa.Array, list[int]]] = []  # different keys, and how often
+        self._counted: list[pa.Table] = []  # different keys, and how often
 
     def add(self, keys: list[Key]) -> bool:
         """Count each of `keys`; False if no column holds them: text with newlines or surrogates,
@@ -44,8 +45,8 @@ class ColumnTally:
 
     def _count(self) -> None:
         if self._keys:
-            keys, counts = pc.value_counts(pa.concat_arrays(self._keys)).flatten()
-            self._counted.append((keys, counts.to_pylist()))
+            keys = pa.table([pa.concat_arrays(self._keys)], [_KEY])
+            self._counted.append(_grouped(keys, [], "count_all"))
             self._keys, self._waiting, self._waiting_bytes = [], 0, 0
 
     def drain(self) -> dict[Key, int]:
@@ -53,18 +54,22 @@ class ColumnTally:
         self._count()
         if not self._counted:
             return {}
-        # Numbers for the keys, and sums by number: three times as fast as Arrow's group_by.
-        chunks = pa.chunked_array([keys for keys, _ in self._counted], self._type)
-        encoded = chunks.dictionary_encode()  # all chunks share one dictionary
-        keys = encoded.chunk(0).dictionary
-        totals = [0] * len(keys)
-        for numbers, (_, counts) in zip(encoded.chunks, self._counted, strict=True):
-            for number, count in zip(numbers.indices.to_pylist(), counts, strict=True):
-                totals[number] += count
+        counted = self._counted[0]
+        if len(self._counted) > 1:
+            counted = _grouped(pa.concat_tables(self._counted), _COUNT, "sum")
         self._counted = []
+        keys, counts = counted.column(_KEY).combine_chunks(), counted.column(_COUNT)
         order = pc.array_sort_indices(keys)
-        sorted_totals = map(totals.__getitem__, order.to_pylist())
-        return dict(zip(self._listed(keys.take(order)), sorted_totals, strict=True))
+        return dict(
+            zip(self._listed(keys.take(order)), counts.take(order).to_pylist(), strict=True)
+        )
 
     def _listed(self, keys: pa.Array) -> list[Key]:
         return text_column.split_texts(keys) if self._is_text else keys.to_pylist()
+
+
+def _grouped(table: pa.Table, column: str | list[str], function: str) -> pa.Table:
+    """Each key once, and what `function` makes of its rows: sooner than by `pc.value_counts`."""
+    found = table.group_by(_KEY, use_threads=False).aggregate([(column, function)])
+    (result,) = set(found.column_names) - {_KEY}
+    return found.select([_KEY, result]).rename_columns([_KEY, _COUNT])
