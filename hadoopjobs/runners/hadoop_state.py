@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -18,10 +19,13 @@ from hadoopjobs.runners.hadoop_splits import Part
 from hadoopjobs.runners.hadoop_storage import RunFolder
 from hadoopjobs.runners.hadoop_text import TextJob
 from hadoopjobs.runners.output_folder import OutputFolder
+from hadoopjobs.runtime.hadoop_orders import digest
 from hadoopjobs.storage import filesystem_for
 from hadoopjobs.yarn import CacheFile, SubmittedJob
 
 _LEFT = "left-"
+_OTHERS_WRITE = 0o022
+_PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}".encode()
 
 
 @dataclass
@@ -67,7 +71,8 @@ class RunState:
 
 class LeftRuns:
     """The runs that nobody watches, each in a file of the user's own named after the application
-    that goes on. The files are pickled, as the plans are that tasks get from the same folder."""
+    that goes on. The files are pickled, as the plans are that tasks get from the same folder: one
+    that somebody else could have written, or that is not as it was written, is not read."""
 
     def __init__(self, root: str) -> None:
         """`root` is the folder of this user's runs, which nobody else can read."""
@@ -79,18 +84,35 @@ class LeftRuns:
         fs = filesystem_for(uri)
         fs.delete(uri)
         with fs.open_write(uri) as file:
-            file.write(pickle.dumps(state, protocol=5))
+            pickled = pickle.dumps(state, protocol=5)
+            file.write(b"%s\n%s\n" % (_PYTHON, digest(pickled).encode()) + pickled)
         fs.set_permission(uri, 0o600)
 
     def load(self, application_id: str) -> RunState | None:
-        """None if no run of this user was left with that application."""
+        """None if no run of this user was left with that application. Raises `HadoopJobsError` for
+        a file that others may write, that was changed, or that is of another Python."""
         uri = self._uri(application_id)
+        fs = filesystem_for(uri)
         try:
-            with filesystem_for(uri).open_read(uri) as file:
-                state = pickle.loads(file.read())
+            permissions = [fs.status(each).permission or 0 for each in (uri, self._root)]
+            with fs.open_read(uri) as file:
+                written_by, told, pickled = file.read().split(b"\n", 2)
         except FileMissing:
             return None
-        except (pickle.UnpicklingError, AttributeError, ImportError, EOFError) as error:
+        if any(permission & _OTHERS_WRITE for permission in permissions):
+            raise HadoopJobsError(
+                f"others may write {uri} or its folder: it is not read; remove it"
+            )
+        if told != digest(pickled).encode():
+            raise HadoopJobsError(f"{uri} is not as it was written: it is not read; remove it")
+        if written_by != _PYTHON:
+            raise HadoopJobsError(
+                f"{application_id} was left by {written_by.decode()}: attach with that, not with "
+                f"{_PYTHON.decode()}, or remove {uri}"
+            )
+        try:
+            state = pickle.loads(pickled)
+        except (pickle.UnpicklingError, AttributeError, ImportError) as error:
             raise HadoopJobsError(
                 f"{application_id} was left by another version of hadoopjobs ({error}): attach "
                 f"with that one, or remove {uri}"
