@@ -24,7 +24,7 @@ from hadoopjobs.core.listener import Listener
 from hadoopjobs.core.metrics import RunResult, StageMetrics
 from hadoopjobs.physical.stage import DatasetSink, PartsSink, Stage, StageSource
 from hadoopjobs.runners.base import Run, Runner
-from hadoopjobs.runners.hadoop_follow import Failures
+from hadoopjobs.runners.hadoop_failure import Failures
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_job import StageJob
 from hadoopjobs.runners.hadoop_output import ClusterOutput

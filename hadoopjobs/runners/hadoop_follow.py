@@ -1,120 +1,21 @@
-"""Watches a job to its end and tells of it; a failure becomes the error that the user reads."""
+"""Watches a job to its end and tells of it."""
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass, field
-from typing import Any
 
-from hadoopjobs.core import errors
-from hadoopjobs.core.errors import (
-    ApplicationFailed,
-    FileMissing,
-    HadoopJobsError,
-    NoSpace,
-    ServiceError,
-    TaskError,
-    UsageError,
-    WorkerLost,
-)
+from hadoopjobs.core.errors import NoSpace, ServiceError, UsageError
 from hadoopjobs.core.listener import Listener
+from hadoopjobs.runners.hadoop_failure import Failures
 from hadoopjobs.runners.hadoop_status import Statuses
-from hadoopjobs.runtime.environment import launch_problem
 from hadoopjobs.runtime.hadoop_report import GROUP, PROGRESS
-from hadoopjobs.storage import filesystem_for
-from hadoopjobs.storage.uris import name_of
-from hadoopjobs.yarn import JobEnded, YarnClient, failed_attempts
+from hadoopjobs.yarn import JobEnded, YarnClient
 from hadoopjobs.yarn.mapreduce import JobReport, MapReduceService
 from hadoopjobs.yarn.reports import ApplicationReport
 from hadoopjobs.yarn.wait import ended
 
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.3, 1.0
 _STATUS_SECONDS, _STATUS_TASKS = 2.0, 500  # of more tasks nobody can read what each says
-
-
-class ApplicationKilled(ApplicationFailed):
-    """Somebody has killed the application."""
-
-
-@dataclass(frozen=True)
-class AttemptFailure:
-    """What a failed attempt left word of. `task` is its id without the attempt's number."""
-
-    attempt_id: str
-    told: dict[str, Any] = field(repr=False)
-
-    @property
-    def task(self) -> str:
-        return self.attempt_id.rpartition("_")[0]
-
-    @property
-    def side(self) -> str:
-        return "map" if "_m_" in self.attempt_id else "reduce"
-
-    @property
-    def number(self) -> int:
-        return int(self.task.rpartition("_")[2])
-
-    @property
-    def attempt(self) -> int:
-        """Counted from 1."""
-        return int(self.attempt_id.rpartition("_")[2]) + 1
-
-    @property
-    def summary(self) -> str:
-        return (str(self.told["message"]).splitlines() or ["it failed"])[0]
-
-    def error(self, attempts: int) -> HadoopJobsError:
-        """As the attempt raised it, on this side."""
-        told = self.told
-        if told["class"] == "TaskError":
-            error = TaskError(told["fields"]["summary"])
-            error.__dict__.update(told["fields"])
-            error.attempts = attempts
-            error.host, error.log_url = told["host"], told["log"]
-            error.attempt_id = self.attempt_id
-            return error
-        kind = getattr(errors, told["class"] or "", HadoopJobsError)
-        where = f"{told['message']} ({self.attempt_id} on {told['host']}, log: {told['log']})"
-        if told["class"] is None:
-            return HadoopJobsError(f"{where}\n{told['trace']}")
-        try:
-            found: HadoopJobsError = kind(where)
-        except TypeError:
-            found = HadoopJobsError(where)
-        return found
-
-
-class Failures:
-    """The folder in which failed attempts leave word, read as it fills."""
-
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.found: list[AttemptFailure] = []
-
-    def new(self) -> list[AttemptFailure]:
-        """Those that were not there before, in the order in which they came."""
-        fs = filesystem_for(self.folder)
-        known = {failure.attempt_id for failure in self.found}
-        try:
-            listed = sorted(fs.list(self.folder), key=lambda status: status.modified)
-        except FileMissing:
-            return []
-        new = []
-        for status in listed:
-            name = name_of(status.uri)
-            attempt = name.removesuffix(".json")
-            if name.endswith(".json") and attempt.startswith("attempt") and attempt not in known:
-                with fs.open_read(status.uri) as file:
-                    new.append(AttemptFailure(attempt, json.loads(file.read())))
-        self.found += new
-        return new
-
-    def of_job(self, app: str) -> list[AttemptFailure]:
-        """Those of one job."""
-        own = app.removeprefix("application_")
-        return [failure for failure in self.found if f"_{own}_" in failure.attempt_id]
 
 
 class Follower:
@@ -182,50 +83,3 @@ class Follower:
             if attempt < self._max_attempts:
                 task = f"{failure.side} task {failure.number}"
                 self._listener.said(f"{task}, attempt {attempt}: {failure.summary}; trying again")
-
-
-def failure_of_job(client: YarnClient, end: JobEnded, failures: Failures) -> HadoopJobsError:
-    """Why the job failed: as our own task told it, else as Hadoop did."""
-    app = end.application.id
-    failures.new()
-    own = failures.of_job(app)
-    if own:
-        last = own[-1]
-        return last.error(sum(failure.task == last.task for failure in own))
-    if end.application.final_status == "KILLED":
-        return ApplicationKilled(f"{app} was killed", application_id=app)
-    return _as_hadoop_tells(client, end)
-
-
-def _as_hadoop_tells(client: YarnClient, end: JobEnded) -> HadoopJobsError:
-    """For attempts that could not say a word: killed, lost, or without a Python."""
-    app = end.application.id
-    found = failed_attempts(client, app, limit=1)
-    if not found:
-        return ApplicationFailed(
-            f"{app} failed: {without_java(end.diagnostics) or 'nobody says why'}",
-            application_id=app,
-        )
-    attempt = found[0]
-    problem = launch_problem(attempt.stderr or "")
-    if problem is not None:
-        return UsageError(problem)
-    why = _own_words(attempt.stderr or "") or without_java(attempt.diagnostics)
-    return WorkerLost(
-        f"{attempt.attempt_id} failed: {why}\n  host:   {attempt.host}\n  log:    {attempt.log_url}"
-    )
-
-
-_JAVA = ("at ", "...", "Caused by:", "log4j", "SLF4J", "WARNING:", "java.", "org.apache.")
-
-
-def without_java(text: str) -> str:
-    """The lines that a user of Python can use."""
-    lines = [line.strip() for line in text.splitlines()]
-    kept = [line for line in lines if line and not line.startswith(_JAVA)]
-    return "\n".join(kept[:8])
-
-
-def _own_words(stderr: str) -> str:
-    """What Python said last on a standard error on which Java speaks too."""
-    return "\n".join(without_java(stderr).splitlines()[-8:])

@@ -9,7 +9,8 @@ from hadoopjobs.core.errors import HadoopJobsError, NoSpace, ServiceError, TaskE
 from hadoopjobs.core.listener import Listener
 from hadoopjobs.core.metrics import StageMetrics
 from hadoopjobs.runners.hadoop_cache import jar_cache
-from hadoopjobs.runners.hadoop_follow import ApplicationKilled, Failures, Follower, failure_of_job
+from hadoopjobs.runners.hadoop_failure import ApplicationKilled, Failures, failure_of_job
+from hadoopjobs.runners.hadoop_follow import Follower
 from hadoopjobs.runners.hadoop_job import StageJob, job_spec
 from hadoopjobs.runners.hadoop_state import Pending, RunState
 from hadoopjobs.runners.hadoop_storage import ClusterStore, remove_for_good
@@ -121,7 +122,7 @@ class Submission:
             return None
         if isinstance(job, TextJob):
             return failure_of_text_job(self._client, end, job)
-        return failure_of_job(self._client, end, self._failures)
+        return failure_of_job(self._client, end, self._failures, job.output)
 
     def _page_of(self, submitted: SubmittedJob) -> str:
         found = submitted.tracking_url

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 
-from hadoopjobs.core.errors import ApplicationFailed, HadoopJobsError, TaskError, UsageError
-from hadoopjobs.runners.hadoop_follow import ApplicationKilled, without_java
+from hadoopjobs.core.errors import HadoopJobsError, TaskError, UsageError
+from hadoopjobs.runners.hadoop_failure import ApplicationKilled, told_by_master
 from hadoopjobs.runners.hadoop_text import TextJob
 from hadoopjobs.yarn import FailedAttempt, JobEnded, YarnClient, failed_attempts
+from hadoopjobs.yarn.java_text import without_logging
 
 _STATUS = re.compile(r"subprocess (?:failed with code|exited with error code) (\d+)")
 _NO_PROGRAM = re.compile(r'Cannot run program "([^"]*)": error=\d+, (.*)')
 _NO_CLASS = re.compile(r"(?:ClassNotFoundException: Class |NoClassDefFoundError: )(\S+)")
-_OF_JAVA = re.compile(r"(\w{3} \d{1,2}, \d{4} [\d:]+ [AP]M |INFO: |WARNING: |SEVERE: |log4j:).*")
 _KEPT_LINES = 40
 
 
@@ -24,9 +24,9 @@ def failure_of_text_job(client: YarnClient, end: JobEnded, job: TextJob) -> Hado
     if end.application.final_status == "KILLED":
         return ApplicationKilled(f"{app} was killed", application_id=app)
     found = failed_attempts(client, app, limit=8)
-    if not found:
-        said = without_java(end.diagnostics) or "nobody says why"
-        return ApplicationFailed(f"{app} failed: {said}", application_id=app)
+    told = told_by_master(end, found, job.output)
+    if told is not None:
+        return told
     attempt = found[-1] if found[-1].attempt_id[:-1] == found[0].attempt_id[:-1] else found[0]
     mistake = _mistake(attempt)
     return mistake or _task_error(attempt, job, tries=_tries(found, attempt))
@@ -65,7 +65,7 @@ def _task_error(attempt: FailedAttempt, job: TextJob, *, tries: int) -> TaskErro
         what,
         stage=job.stage.name,
         side=side,
-        user_traceback=_own_words(attempt.stderr or ""),
+        user_traceback=without_logging(attempt.stderr or "", _KEPT_LINES),
         attempts=tries,
         host=attempt.host,
         attempt_id=attempt.attempt_id,
@@ -79,8 +79,3 @@ def _causes(diagnostics: str) -> str:
     causes = [line for line in lines if line.startswith(("Caused by: ", "Error: ", "java."))]
     text = causes[-1] if causes else next(iter(lines), "")
     return re.sub(r"^(Caused by: |Error: )*([\w.$]+(Exception|Error)(: |$))*", "", text)
-
-
-def _own_words(stderr: str) -> str:
-    lines = [line for line in stderr.splitlines() if not _OF_JAVA.fullmatch(line)]
-    return "\n".join(lines[-_KEPT_LINES:]).strip("\n")

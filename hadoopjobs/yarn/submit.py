@@ -26,6 +26,7 @@ from hadoopjobs.yarn.class_path import mapreduce_class_path
 from hadoopjobs.yarn.client import YarnClient
 from hadoopjobs.yarn.effective import Effective, effective_settings
 from hadoopjobs.yarn.ids import job_id
+from hadoopjobs.yarn.java_text import first_message
 from hadoopjobs.yarn.job_spec import (
     CacheFile,
     JobSpec,
@@ -313,5 +314,6 @@ def _wait_until_accepted(client: YarnClient, app: str) -> str | None:
             break
         time.sleep(_PAUSE_SECONDS)
     if report.state in ("FAILED", "KILLED") and report.am_host is None:
-        raise SubmissionError(f"YARN refused {app}: {report.diagnostics or report.state}")
+        why = first_message(report.diagnostics or "") or report.state
+        raise SubmissionError(f"YARN refused {app}: {why}")
     return report.tracking_url

@@ -8,11 +8,13 @@ from hadoopjobs.core import errors
 from hadoopjobs.core.errors import DataError, HadoopJobsError, NoSpace, TaskError
 from hadoopjobs.core.hadoop_conf import HadoopConf, Setting
 from hadoopjobs.core.listener import Listener
-from hadoopjobs.runners.hadoop_follow import AttemptFailure, Failures, without_java
+from hadoopjobs.runners.hadoop_failure import AttemptFailure, Failures, told_by_master
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
 from hadoopjobs.runners.hadoop_job import task_budget
 from hadoopjobs.runners.hadoop_storage import RunFolder
 from hadoopjobs.runtime.hadoop_report import failure_told
+from hadoopjobs.yarn import FailedAttempt, JobEnded
+from hadoopjobs.yarn.reports import ApplicationReport
 
 ATTEMPT = "attempt_1_0002_m_000003_1"
 
@@ -62,9 +64,57 @@ def test_failures_are_told_once(tmp_path):
     assert folder.of_job("application_1_0003") == []
 
 
-def test_java_is_left_out():
-    text = "Error: it is out of memory\n\tat org.apache.A.b(A.java:1)\nCaused by: java.lang.X\n"
-    assert without_java(text) == "Error: it is out of memory"
+def job_ended(state: str, diagnostics: str) -> JobEnded:
+    report = ApplicationReport(
+        id="application_1_0002", state=state, final_status="FAILED", diagnostics=diagnostics
+    )
+    return JobEnded(report, None, {})
+
+
+def attempt_of(kind: str) -> FailedAttempt:
+    return FailedAttempt(ATTEMPT, kind, "node2", None, "", "Oct 1, 2026 1:02:03 AM a.B log", None)
+
+
+QUOTA = (
+    "Job setup failed : org.apache.hadoop.hdfs.protocol.NSQuotaExceededException: The NameSpace "
+    "quota of directory /q is exceeded: quota=1 file count=2\n\tat org.apache.A.b(A.java:1)"
+)
+
+
+@pytest.mark.parametrize(
+    ("diagnostics", "kind", "said"),
+    [
+        (
+            QUOTA,
+            NoSpace,
+            "cannot write hdfs:///out: a quota would be exceeded: The NameSpace quota of "
+            "directory /q is exceeded: quota=1 file count=2",
+        ),
+        (
+            "Job commit failed: org.apache.hadoop.security.AccessControlException: Permission "
+            "denied: user=me, access=WRITE",
+            errors.PermissionDenied,
+            "cannot write hdfs:///out: permission denied: user=me, access=WRITE",
+        ),
+        (
+            "Job init failed : java.io.IOException: no split file",
+            errors.ApplicationFailed,
+            "application_1_0002 failed: Job init failed : no split file",
+        ),
+        ("", errors.ApplicationFailed, "application_1_0002 failed: nobody says why"),
+    ],
+)
+def test_what_a_master_says_is_told_without_java(diagnostics, kind, said):
+    error = told_by_master(
+        job_ended("FINISHED", diagnostics), [attempt_of("MASTER")], "hdfs:///out"
+    )
+    assert type(error) is kind
+    assert str(error) == said
+
+
+def test_a_task_or_a_master_that_died_says_more_than_the_application():
+    assert told_by_master(job_ended("FINISHED", QUOTA), [attempt_of("MAP")], "o") is None
+    assert told_by_master(job_ended("FAILED", QUOTA), [attempt_of("MASTER")], "o") is None
 
 
 def test_files_are_named_as_the_user_named_them(tmp_path, monkeypatch):
