@@ -42,6 +42,8 @@ def bare_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ignored = shutil.ignore_patterns(".*", "build", "__pycache__")
     shutil.copytree(ROOT, root / PROJECT, ignore=ignored)
     shutil.copytree(sysconfig.get_path("purelib"), root / PACKAGES)
+    for file in ("hosts", "resolv.conf"):
+        shutil.copy(f"/etc/{file}", root / "etc" / file)
     done("mount", "--bind", "/proc", str(root / "proc"))
     yield root
     done("umount", str(root / "proc"))
@@ -54,6 +56,9 @@ def test_the_word_count_of_the_readme(
     shutil.copytree(os.environ["HADOOP_CONF_DIR"], conf, dirs_exist_ok=True)
     shutil.copy(BIBLE, bare_root / "tmp" / "bible.txt")
 
+    chroot = shutil.which("chroot")
+    assert chroot is not None
+
     def client(*words: str) -> str:
         variables: Mapping[str, str] = {
             "PATH": "/usr/bin:/bin",
@@ -61,7 +66,7 @@ def test_the_word_count_of_the_readme(
             "PYTHONPATH": f"/{PROJECT}:/{PACKAGES}",
             "HADOOP_USER_NAME": cluster.user,
         }
-        command = ["chroot", str(bare_root), "/usr/bin/python3", "-m", "hadoopjobs", *words]
+        command = [chroot, str(bare_root), "/usr/bin/python3", "-m", "hadoopjobs", *words]
         return done(*command, env=variables, cwd="/")
 
     assert not list(bare_root.glob("**/*java*/bin")), "there is a Java in it"
