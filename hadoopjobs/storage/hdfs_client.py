@@ -17,6 +17,7 @@ from hadoopjobs.core.errors import StorageError
 from hadoopjobs.core.hadoop_conf import HadoopConf
 from hadoopjobs.storage.hdfs_errors import first_line, hdfs_error, unreachable
 from hadoopjobs.storage.hdfs_places import client_settings, namenodes
+from hadoopjobs.storage.hdfs_tokens import name_tokens
 
 if TYPE_CHECKING:
     from hdfs_native import Client
@@ -32,6 +33,7 @@ def client_for(conf: HadoopConf, authority: str) -> Client:
     if found is None or found[0] is not conf:
         from hdfs_native import Client
 
+        name_tokens(namenodes(conf, authority))
         settings = dict(client_settings(conf, authority))
         with native_errors("reach", f"hdfs://{authority}", conf, authority):
             client = Client(f"hdfs://{authority}", config=settings, config_dir=_NO_FOLDER)

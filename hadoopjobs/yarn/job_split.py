@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hadoopjobs.yarn.writable import text, vlong
+from hadoopjobs.core.writable import text, vlong
 
 _FILE_SPLIT = "org.apache.hadoop.mapred.FileSplit"
 _VERSION = 1

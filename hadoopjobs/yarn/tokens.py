@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from hadoopjobs.core.errors import ConfigError, SubmissionError
 from hadoopjobs.core.hadoop_conf import HadoopConf
-from hadoopjobs.yarn.writable import read_sized, sized, text
+from hadoopjobs.core.writable import read_sized, sized, text
 
 HDFS_KIND = "HDFS_DELEGATION_TOKEN"
 _HDFS_PORT = 8020

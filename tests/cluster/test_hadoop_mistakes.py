@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from hadoopjobs.storage import filesystem_for, hdfs_features
+from tests.cluster.conftest import Cluster
 from tests.cluster.hadoop_java import class_path
 from tests.cluster.harness import FAULTY, ROOT, WORD_COUNT, names, put
 from tests.node_python import conf_with_python
@@ -57,26 +58,36 @@ def assert_one_line(found: Told, code: int, *expected: str) -> None:
     assert "Traceback" not in found.text
 
 
-def test_an_input_that_may_not_be_read(hdfs_folder: str) -> None:
+@pytest.fixture
+def nobody(cluster: Cluster) -> str:
+    """A user without rights."""
+    if cluster.is_secure:
+        pytest.skip("with Kerberos nobody is who he says")
+    return "nobody"
+
+
+def test_an_input_that_may_not_be_read(hdfs_folder: str, nobody: str) -> None:
     secret = put(f"{hdfs_folder}/in/secret.txt", b"one\n")
     filesystem_for(secret).set_permission(secret, 0o600)
-    found = told(WORD_COUNT, secret, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME="nobody")
+    found = told(WORD_COUNT, secret, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME=nobody)
     assert_one_line(found, 1, "permission", "secret.txt|nobody")
     assert names(hdfs_folder) == ["in"]
 
 
-def test_an_output_that_may_not_be_written(text: str, hdfs_folder: str) -> None:
+def test_an_output_that_may_not_be_written(text: str, hdfs_folder: str, nobody: str) -> None:
     filesystem_for(text).set_permission(hdfs_folder, 0o755)
-    found = told(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME="nobody")
+    found = told(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME=nobody)
     assert_one_line(found, 1, "permission", "nobody", re.escape(hdfs_folder))
     assert names(hdfs_folder) == ["in put"]
 
 
-def test_a_home_that_may_not_be_written(home: str, text: str, hdfs_folder: str) -> None:
+def test_a_home_that_may_not_be_written(
+    home: str, text: str, hdfs_folder: str, nobody: str
+) -> None:
     filesystem_for(home).make_dirs(home)
     filesystem_for(home).set_permission(home.rpartition("/")[0], 0o755)
     filesystem_for(text).set_permission(hdfs_folder, 0o777)
-    found = told(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME="nobody")
+    found = told(WORD_COUNT, text, "-o", f"{hdfs_folder}/out", HADOOP_USER_NAME=nobody)
     assert_one_line(found, 1, "permission", "nobody", "home")
     assert names(hdfs_folder) == ["in put"]
 
@@ -120,7 +131,9 @@ def _safe_mode() -> Iterator[None]:
 
 
 def _admin(word: str) -> None:
-    admin = ["java", "-cp", class_path(), "org.apache.hadoop.hdfs.tools.DFSAdmin"]
+    realm = os.environ.get("KRB5_CONFIG")
+    kerberos = [f"-Djava.security.krb5.conf={realm}"] if realm else []
+    admin = ["java", *kerberos, "-cp", class_path(), "org.apache.hadoop.hdfs.tools.DFSAdmin"]
     subprocess.run([*admin, "-safemode", word], check=True, capture_output=True, timeout=60)
 
 

@@ -36,13 +36,14 @@ def sized(data: bytes) -> bytes:
 
 def read_sized(data: bytes, at: int) -> tuple[bytes, int]:
     """What `sized` or `text` wrote at `at`, and the place behind it. Raises `ValueError`."""
-    size, begin = _read_vlong(data, at)
+    size, begin = read_vlong(data, at)
     if size < 0 or begin + size > len(data):
         raise ValueError("it ends too early")
     return data[begin : begin + size], begin + size
 
 
-def _read_vlong(data: bytes, at: int) -> tuple[int, int]:
+def read_vlong(data: bytes, at: int) -> tuple[int, int]:
+    """What `vlong` wrote at `at`, and the place behind it. Raises `ValueError`."""
     if at >= len(data):
         raise ValueError("it ends too early")
     first = int.from_bytes(data[at : at + 1], "big", signed=True)
