@@ -10,12 +10,13 @@ from hadoopjobs.runners.store import BlockStore, MemoryStore
 
 
 class MemoryRunner(MachineRunner):
-    """A third of the budget holds blocks between tasks, another is for the tasks' buffers."""
+    """A quarter of the budget holds blocks between tasks, a third is for the tasks' buffers; what
+    the tasks hold beside them, as while Parquet is read, is more than the buffers."""
 
     name: ClassVar[str] = "memory"
 
     def _store(self, folder: str, options: RunOptions) -> BlockStore:
-        return MemoryStore(folder, options.memory_bytes // 3, options.workers)
+        return MemoryStore(folder, options.memory_bytes // 4, options.workers)
 
     def _task_budget(self, options: RunOptions) -> int:
         return options.memory_bytes // 3 // options.workers

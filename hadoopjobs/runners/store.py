@@ -53,8 +53,8 @@ class MemoryStore(BlockStore):
     """One anonymous memory file for each attempt, owned by this process.
 
     Workers open it by its name under /proc, so a killed worker takes nothing with it. When
-    `limit_bytes` are in use, what comes next goes to disk; so it does when this process may
-    open few more files.
+    `limit_bytes` are in use, or promised to attempts that run, what comes next goes to disk; so it
+    does when this process may open few more files.
     """
 
     def __init__(self, folder: str, limit_bytes: int, writers: int) -> None:
@@ -72,8 +72,9 @@ class MemoryStore(BlockStore):
         descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
         path = f"/proc/{os.getpid()}/fd/{descriptor}"
         self._files[path] = descriptor
-        free = max(0, self._limit - sum(self._used.values()))
-        return OutputPlace(path, False, free // self._writers, overflow)
+        share = max(0, self._limit - sum(self._used.values())) // self._writers
+        self._used[path] = share
+        return OutputPlace(path, False, share, overflow)
 
     def settle(self, place: OutputPlace) -> None:
         if place.primary in self._files:
