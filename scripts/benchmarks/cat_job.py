@@ -4,6 +4,8 @@ from hadoopjobs import Job
 
 
 class Cat(Job):
+    output_format = "text"
+
     def mapper_cmd(self):
         return "cat"
 

@@ -86,11 +86,13 @@ def _run(job: Job, output: str, space: Workspace) -> Measurement:
 
 
 def _result(output: str, space: Workspace) -> list[bytes]:
-    """The lines of the output in their order, without quotes: not all programs write JSON."""
+    """The lines of the output in their order, without quotes, for not all programs write JSON, and
+    without the tab that Hadoop Streaming puts behind a key that has no value."""
     path = space.outputs / "result"
     path.unlink(missing_ok=True)
     measure([HADOOPJOBS, "fs", "cat", f"{output}/part-*"], path)
-    return sorted(path.read_bytes().replace(b'"', b"").splitlines())
+    lines = path.read_bytes().replace(b'"', b"").splitlines()
+    return sorted(line.removesuffix(b"\t") for line in lines)
 
 
 def _jobs(part: str, folder: str) -> list[Job]:
