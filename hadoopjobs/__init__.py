@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hadoopjobs.core.aggregators import Aggregator, Count, Max, Mean, Min, Sum, Top
-    from hadoopjobs.core.codec import register_codec
+    from hadoopjobs.core.codec_classes import register_codec
     from hadoopjobs.core.errors import HadoopJobsError
     from hadoopjobs.job.job import Job
     from hadoopjobs.job.options import option
@@ -27,7 +27,7 @@ _HOMES = {
     "Sum": "hadoopjobs.core.aggregators",
     "Top": "hadoopjobs.core.aggregators",
     "option": "hadoopjobs.job.options",
-    "register_codec": "hadoopjobs.core.codec",
+    "register_codec": "hadoopjobs.core.codec_classes",
 }
 
 __all__ = [

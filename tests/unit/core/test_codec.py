@@ -19,8 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hadoopjobs.core import codec
-from hadoopjobs.core.codec import pack, register_codec, unpack
+from hadoopjobs.core import codec, codec_classes
+from hadoopjobs.core.codec import pack, unpack
+from hadoopjobs.core.codec_classes import register_codec
 from hadoopjobs.core.errors import CodecError, DataError, UsageError
 from hadoopjobs.core.memory_estimate import estimate_bytes
 from tests.property.strategies import value_columns
@@ -170,8 +171,8 @@ class Plain:
 
 @pytest.fixture
 def clean_registry(monkeypatch) -> None:
-    monkeypatch.setattr(codec, "_CODECS", codec._CODECS.copy())
-    monkeypatch.setattr(codec, "_NAMED", codec._NAMED.copy())
+    monkeypatch.setattr(codec_classes, "_CODECS", codec_classes._CODECS.copy())
+    monkeypatch.setattr(codec_classes, "_NAMED", codec_classes._NAMED.copy())
 
 
 @pytest.mark.parametrize(
