@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import CodecError, DataError
 from hadoopjobs.core.pairs import Origin, Pairs
+from hadoopjobs.core.writable import read_vlong, vlong_size
 from hadoopjobs.formats.base import Split
 from hadoopjobs.formats.byte_source import ByteSource
 from hadoopjobs.formats.compression import decompress_bytes
-from hadoopjobs.formats.writables import Writable, read_vlong, vlong_size, writable_named
+from hadoopjobs.formats.writables import Writable, writable_named
 
 CODECS = {
     "org.apache.hadoop.io.compress.DefaultCodec": "deflate",

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import ConfigError
+from hadoopjobs.core.writable import sized, vlong
 from hadoopjobs.formats.base import Batch, Writer
 from hadoopjobs.formats.compression import codec_named, compress_bytes
 from hadoopjobs.formats.convert import to_pairs
@@ -21,7 +22,6 @@ from hadoopjobs.formats.writables import (
     writable_for,
     writable_named,
     write_text,
-    write_vlong,
 )
 
 _CODEC_CLASSES = {codec: class_name for class_name, codec in reversed(CODECS.items())}
@@ -139,12 +139,12 @@ class _Blocks(_Body):
         """Write the block at hand, if it holds anything."""
         if not self._size:
             return
-        self._stream.write(self._mark + write_vlong(len(self._keys)))
+        self._stream.write(self._mark + vlong(len(self._keys)))
         for items in (self._keys, self._values):
-            self._write_buffer(b"".join([write_vlong(len(item)) for item in items]))
+            self._write_buffer(b"".join([vlong(len(item)) for item in items]))
             self._write_buffer(b"".join(items))
         self._size = 0
 
     def _write_buffer(self, data: bytes) -> None:
         packed = self._packed(data)
-        self._stream.write(write_vlong(len(packed)) + packed)
+        self._stream.write(sized(packed))

@@ -13,6 +13,7 @@ from typing import Any
 from hadoopjobs.core.errors import CodecError
 from hadoopjobs.core.text import text_bytes
 from hadoopjobs.core.typed_bytes import decode_typed, encode_typed
+from hadoopjobs.core.writable import read_vlong, sized, vlong
 
 Read = Callable[[bytes, int], tuple[Any, int]]
 """From bytes and a place in them to the value there and the place behind it."""
@@ -61,40 +62,6 @@ class Writable:
         return self.class_name.rpartition(".")[2]
 
 
-def write_vlong(number: int) -> bytes:
-    """Hadoop's zero-compressed integer (WritableUtils.writeVLong).
-
-    >>> write_vlong(127).hex(), write_vlong(128).hex(), write_vlong(-113).hex()
-    ('7f', '8f80', '8770')
-    """
-    if -112 <= number <= 127:
-        return struct.pack("b", number)
-    magnitude = ~number if number < 0 else number
-    size = (magnitude.bit_length() + 7) // 8
-    if size > 8:
-        raise OverflowError("more than 64 bits")
-    first = (-120 if number < 0 else -112) - size
-    return struct.pack("b", first) + magnitude.to_bytes(size, "big")
-
-
-def read_vlong(data: bytes, at: int) -> tuple[int, int]:
-    """The number at `at` and the place behind it. Raises `ValueError` if `data` ends within it."""
-    if at >= len(data) or at + vlong_size(data[at]) > len(data):
-        raise ValueError("the data end within a number")
-    first, end = data[at], at + vlong_size(data[at])
-    if end == at + 1:
-        return (first if first < 128 else first - 256), end
-    magnitude = int.from_bytes(data[at + 1 : end], "big")
-    return (~magnitude if first < 136 else magnitude), end
-
-
-def vlong_size(first: int) -> int:
-    """How many bytes a number takes whose first byte is `first`."""
-    if first < 128 or first >= 144:
-        return 1
-    return 137 - first if first < 136 else 145 - first
-
-
 def _take(data: bytes, at: int, count: int) -> tuple[bytes, int]:
     if not 0 <= count <= len(data) - at:
         raise ValueError(f"{count} bytes are said to follow, and {len(data) - at} do")
@@ -109,8 +76,7 @@ def read_text(data: bytes, at: int) -> tuple[str, int]:
 
 
 def write_text(value: str) -> bytes:
-    data = text_bytes(value)
-    return write_vlong(len(data)) + data
+    return sized(text_bytes(value))
 
 
 def _read_short_texts(items: list[bytes]) -> list[Any] | None:
@@ -155,7 +121,7 @@ def _read_typed(data: bytes, at: int) -> tuple[Any, int]:
 
 def _write_vint(value: int) -> bytes:
     struct.pack(">i", value)  # refuses what is larger
-    return write_vlong(value)
+    return vlong(value)
 
 
 _IO = "org.apache.hadoop.io."
@@ -168,7 +134,7 @@ _SCALARS = [
     Writable(_IO + "NullWritable", (type(None),), lambda data, at: (None, at), lambda value: b""),
     Writable(_IO + "BooleanWritable", (bool,), _read_boolean, lambda value: bytes([value])),
     Writable(_IO + "VIntWritable", (int,), read_vlong, _write_vint),
-    Writable(_IO + "VLongWritable", (int,), read_vlong, write_vlong),
+    Writable(_IO + "VLongWritable", (int,), read_vlong, vlong),
     _fixed(_IO + "ByteWritable", int, "b"),
     _fixed(_IO + "ShortWritable", int, "h"),
     _fixed(_IO + "IntWritable", int, "i"),

@@ -16,6 +16,7 @@ from hadoopjobs.core.errors import TaskError, UsageError
 from hadoopjobs.core.streaming import Encoding, split_key
 from hadoopjobs.core.typed_bytes import TypedBytesReader
 from hadoopjobs.core.typed_text import java_text
+from hadoopjobs.core.writable import sized
 
 Kind: TypeAlias = Literal["long", "text", "typed", "bytes", "null"]
 """The Java class of a key or value: LongWritable, Text, TypedBytesWritable, BytesWritable,
@@ -87,15 +88,7 @@ def _raw(data: bytes) -> bytes:
 
 def _raw_text(data: bytes) -> bytes:
     """The serialised form of a Text: its length in one to five bytes, then itself."""
-    return _raw(_vint(len(data)) + data)
-
-
-def _vint(number: int) -> bytes:
-    """Source: WritableUtils.writeVLong, for numbers that are not negative."""
-    if number <= 127:
-        return bytes([number])
-    size = (number.bit_length() + 7) // 8
-    return bytes([256 - 112 - size]) + number.to_bytes(size, "big")
+    return _raw(sized(data))
 
 
 _WRITERS: dict[Encoding, dict[Kind, Write]] = {

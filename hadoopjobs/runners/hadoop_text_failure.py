@@ -11,7 +11,7 @@ from hadoopjobs.core.errors import HadoopJobsError, TaskError, UsageError
 from hadoopjobs.runners.hadoop_failure import ApplicationKilled, told_by_master
 from hadoopjobs.runners.hadoop_text import TextJob
 from hadoopjobs.yarn import FailedAttempt, JobEnded, YarnClient, failed_attempts
-from hadoopjobs.yarn.java_text import without_logging
+from hadoopjobs.yarn.java_text import last_cause, without_logging
 
 _STATUS = re.compile(r"subprocess (?:failed with code|exited with error code) (\d+)")
 _NO_PROGRAM = re.compile(r'Cannot run program "([^"]*)": error=\d+, (.*)')
@@ -60,7 +60,7 @@ def _task_error(attempt: FailedAttempt, job: TextJob, *, tries: int) -> TaskErro
     if status is not None:
         what = f"command {command!r} exited with status {status[1]}"
     else:
-        what = _causes(attempt.diagnostics) or f"{side} task failed"
+        what = last_cause(attempt.diagnostics) or f"{side} task failed"
     return TaskError(
         what,
         stage=job.stage.name,
@@ -71,11 +71,3 @@ def _task_error(attempt: FailedAttempt, job: TextJob, *, tries: int) -> TaskErro
         attempt_id=attempt.attempt_id,
         log_url=attempt.log_url,
     )
-
-
-def _causes(diagnostics: str) -> str:
-    """What the innermost exception says, without its class."""
-    lines = [line.strip() for line in diagnostics.splitlines()]
-    causes = [line for line in lines if line.startswith(("Caused by: ", "Error: ", "java."))]
-    text = causes[-1] if causes else next(iter(lines), "")
-    return re.sub(r"^(Caused by: |Error: )*([\w.$]+(Exception|Error)(: |$))*", "", text)

@@ -12,23 +12,24 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
-from hadoopjobs.core.writable import read_sized, read_vlong, sized, text, vlong
+from hadoopjobs.core.delegation_token import Token, read_token
+from hadoopjobs.core.writable import read_sized, read_vlong, sized, vlong
 
 VARIABLE = "HADOOP_TOKEN_FILE_LOCATION"
 _BEGIN = b"HDTS\0"
 
 
-class _Token(NamedTuple):
-    """An entry of the file; `content` is a secret: identifier and password, then the kind."""
+class _Entry(NamedTuple):
+    """A token, and under what name it is in the file."""
 
     alias: bytes
-    content: bytes
-    service: str
+    token: Token
 
-    def bytes(self) -> bytes:
-        return sized(self.alias) + self.content + text(self.service)
+    def to_bytes(self) -> bytes:
+        return sized(self.alias) + self.token.to_bytes()
 
 
 def name_tokens(servers: Iterable[str]) -> None:
@@ -39,38 +40,34 @@ def name_tokens(servers: Iterable[str]) -> None:
     """
     try:
         with open(os.environ.get(VARIABLE, ""), "rb") as file:
-            tokens, rest = _parse(file.read())
+            entries, rest = _parse(file.read())
     except (OSError, ValueError):
         return
-    known = {token.service for token in tokens}
+    known = {entry.token.service for entry in entries}
     addresses = {name: _address(name) for name in servers if name not in known}
     more = [
-        token._replace(alias=name.encode(), service=name)
+        _Entry(name.encode(), replace(token, service=name))
         for name, address in addresses.items()
-        for token in tokens
+        for _, token in entries
         if token.service == address
     ]
     if more:
-        all_tokens = [*tokens, *more]
-        content = b"".join(token.bytes() for token in all_tokens)
-        os.environ[VARIABLE] = _in_memory(_BEGIN + vlong(len(all_tokens)) + content + rest)
+        entries += more
+        content = b"".join(entry.to_bytes() for entry in entries)
+        os.environ[VARIABLE] = _in_memory(_BEGIN + vlong(len(entries)) + content + rest)
 
 
-def _parse(data: bytes) -> tuple[list[_Token], bytes]:
+def _parse(data: bytes) -> tuple[list[_Entry], bytes]:
     """The tokens, and what comes behind them. Raises `ValueError`."""
     if not data.startswith(_BEGIN):
         raise ValueError("it holds no tokens of this form")
     count, at = read_vlong(data, len(_BEGIN))
-    tokens = []
+    entries = []
     for _ in range(count):
-        alias, begin = read_sized(data, at)
-        at = begin
-        for _ in ("identifier", "password", "kind"):
-            _, at = read_sized(data, at)
-        content = data[begin:at]
-        service, at = read_sized(data, at)
-        tokens.append(_Token(alias, content, service.decode()))
-    return tokens, data[at:]
+        alias, at = read_sized(data, at)
+        token, at = read_token(data, at)
+        entries.append(_Entry(alias, token))
+    return entries, data[at:]
 
 
 def _address(server: str) -> str | None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 _FRAMES = ("at ", "...", "Caused by:", "java.", "org.apache.", "log4j", "SLF4J", "WARNING:")
 # java.util.logging writes two lines for each record, the first with date and class.
 _LOGGING = re.compile(r"(\w{3} \d{1,2}, \d{4} [\d:]+ [AP]M |INFO: |WARNING: |SEVERE: |log4j:).*")
-_EXCEPTION = re.compile(r"((?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)): *(\S.*)")
+_CLASS = r"(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)"
+_EXCEPTION = re.compile(rf"({_CLASS}): *(\S.*)")
 _KEPT_LINES = 8
 
 
@@ -31,7 +32,15 @@ def first_exception(text: str) -> JavaException | None:
 def first_message(text: str) -> str:
     """Its first line, where an exception's class is left out."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return re.sub(r"(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error): *", "", line)
+    return re.sub(f"{_CLASS}: *", "", line)
+
+
+def last_cause(text: str) -> str:
+    """What the innermost exception of a stack trace says, without its class."""
+    lines = [line.strip() for line in text.splitlines()]
+    causes = [line for line in lines if line.startswith(("Caused by: ", "Error: ", "java."))]
+    found = causes[-1] if causes else next(iter(lines), "")
+    return re.sub(r"^(Caused by: |Error: )*([\w.$]+(Exception|Error)(: |$))*", "", found)
 
 
 def without_logging(stderr: str, lines: int) -> str:

@@ -8,44 +8,24 @@ from __future__ import annotations
 import base64
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from hadoopjobs.core.delegation_token import HDFS_KIND, Token, read_token
 from hadoopjobs.core.errors import ConfigError, SubmissionError
 from hadoopjobs.core.hadoop_conf import HadoopConf
-from hadoopjobs.core.writable import read_sized, sized, text
 
-HDFS_KIND = "HDFS_DELEGATION_TOKEN"
 _HDFS_PORT = 8020
-
-
-@dataclass(frozen=True)
-class Token:
-    """The parts of a token; `password` is a secret, so the parts do not print."""
-
-    identifier: bytes
-    password: bytes
-    kind: str
-    service: str
-
-    def __repr__(self) -> str:
-        return f"Token(kind={self.kind!r}, service={self.service!r})"
 
 
 def decode_token(encoded: str) -> Token:
     """From the form in URLs. Raises `ValueError`."""
     data = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-    identifier, at = read_sized(data, 0)
-    password, at = read_sized(data, at)
-    kind, at = read_sized(data, at)
-    service, at = read_sized(data, at)
-    return Token(identifier, password, kind.decode(), service.decode())
+    return read_token(data, 0)[0]
 
 
 def encode_token(token: Token) -> str:
     """To the form in URLs."""
-    data = sized(token.identifier) + sized(token.password) + text(token.kind) + text(token.service)
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return base64.urlsafe_b64encode(token.to_bytes()).decode().rstrip("=")
 
 
 def hdfs_token(encoded: str, uri: str, conf: HadoopConf) -> Token:

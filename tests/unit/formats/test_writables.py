@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 from hadoopjobs.core.errors import CodecError
 from hadoopjobs.core.typed_bytes import decode_typed, encode_typed
 from hadoopjobs.formats.writables import (
-    read_vlong,
-    vlong_size,
     writable_for,
     writable_named,
-    write_vlong,
 )
 
 int64 = st.integers(-(2**63), 2**63 - 1)
@@ -35,13 +32,6 @@ NAMES = [
     "FloatWritable", "DoubleWritable", "BooleanWritable", "NullWritable", "MapWritable",
     "ShortWritable", "ByteWritable", "TypedBytesWritable",
 ]  # fmt: skip
-
-
-@given(int64)
-def test_numbers_come_back(number):
-    data = write_vlong(number)
-    assert read_vlong(data, 0) == (number, len(data))
-    assert vlong_size(data[0]) == len(data)
 
 
 @given(maps)

@@ -8,6 +8,7 @@ from hadoopjobs.yarn.java_text import (
     JavaException,
     first_exception,
     first_message,
+    last_cause,
     last_without_java,
     without_java,
     without_logging,
@@ -59,3 +60,16 @@ def test_the_first_line_loses_its_exceptions_class():
     )
     assert first_message(text) == "Queue root.q already has 1 x: y"
     assert first_message("\n\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Error: java.lang.RuntimeException: a\n\tat b.C\nCaused by: d.EException: why", "why"),
+        ("Error: java.io.IOException: no disk", "no disk"),
+        ("container was killed", "container was killed"),
+        ("", ""),
+    ],
+)
+def test_the_innermost_exception_says_why(text, said):
+    assert last_cause(text) == said

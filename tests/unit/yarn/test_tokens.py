@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from hadoopjobs.core.delegation_token import Token
 from hadoopjobs.core.errors import ConfigError, SubmissionError
 from hadoopjobs.core.hadoop_conf import HadoopConf, load_hadoop_conf
-from hadoopjobs.yarn.tokens import Token, decode_token, encode_token, hdfs_token, renewer_of
+from hadoopjobs.yarn.tokens import decode_token, encode_token, hdfs_token, renewer_of
 
 TOKEN = Token(b"\0id" * 60, b"pass", "WEBHDFS delegation", "127.0.0.1:9870")
 
