@@ -6,7 +6,7 @@ import pytest
 
 from hadoopjobs.core.errors import HadoopJobsError
 from hadoopjobs.core.metrics import RunResult
-from hadoopjobs.physical.stage import PhysicalPlan
+from hadoopjobs.physical.stage import PartsSink, PhysicalPlan, Stage
 from hadoopjobs.runners import hadoop_state
 from hadoopjobs.runners.base import RunOptions
 from hadoopjobs.runners.hadoop_inputs import LocalInputs
@@ -21,10 +21,11 @@ APP = "application_1700000000000_0007"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     folder = RunFolder("hdfs://nn/user/me")
-    plan = PhysicalPlan(())
+    stage = Stage(0, "Mine", (), None, (), PartsSink())
+    plan = PhysicalPlan((stage,))
     result = RunResult("Mine", "hadoop")
     state = RunState(plan, RunOptions(2, 1), folder, LocalInputs(folder), None, result, plan)
-    job = StageJob("Mine", None, (), 0, (), "hdfs://nn/out")  # type: ignore[arg-type]
+    job = StageJob("Mine", stage, (), 0, (), "hdfs://nn/out")
     state.pending = Pending(0, job, SubmittedJob(APP, "hdfs://nn/staging"), False, 5.0)
     tmp_path.chmod(0o700)
     LeftRuns(str(tmp_path)).save(state)
@@ -35,7 +36,8 @@ def test_what_was_left_is_found_once(root: Path) -> None:
     runs = LeftRuns(str(root))
     state = runs.load(APP)
     assert state is not None
-    assert (state.result.job, state.pending.application_id) == ("Mine", APP)  # type: ignore[union-attr]
+    assert state.pending is not None
+    assert (state.result.job, state.pending.application_id) == ("Mine", APP)
     runs.forget(APP)
     assert runs.load(APP) is None
 

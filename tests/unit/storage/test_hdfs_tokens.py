@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def named(*servers: str) -> bytes:
+    """The file that this process and its children have for their tokens then."""
     name_tokens(servers)
     return Path(os.environ[VARIABLE]).read_bytes()
 
@@ -55,11 +58,23 @@ def test_a_token_of_an_address_gets_the_name(tokens):
 def test_other_files_stay_as_they_are(tokens, content):
     tokens.write_bytes(content)
     assert named("localhost:8020") == content
-    assert Path(tokens).read_bytes() == content
+    assert os.environ[VARIABLE] == str(tokens)
 
 
-def test_without_tokens_nothing_happens(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+@pytest.mark.parametrize("path", [None, "", "/no/such/file"])
+def test_without_tokens_nothing_happens(monkeypatch, path):
+    if path is None:
+        monkeypatch.delenv(VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(VARIABLE, path)
     name_tokens(["localhost:8020"])
-    monkeypatch.setenv(VARIABLE, "/no/such/file")
+    assert os.environ.get(VARIABLE) == path
+
+
+def test_children_find_the_names_and_the_folder_no_new_file(tokens):
+    tokens.write_bytes(stored(entry("hdfs", "127.0.0.1:8020")))
     name_tokens(["localhost:8020"])
+    child = "import os; print(open(os.environ['HADOOP_TOKEN_FILE_LOCATION'], 'rb').read().hex())"
+    seen = subprocess.run([sys.executable, "-c", child], capture_output=True, check=True)
+    assert b"localhost:8020" in bytes.fromhex(seen.stdout.decode())
+    assert os.listdir(tokens.parent) == [tokens.name]
