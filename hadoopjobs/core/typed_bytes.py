@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from hadoopjobs.core.errors import CodecError
 from hadoopjobs.core.text import text_bytes
+from hadoopjobs.core.writable import take
 
 _LIST_END = 255
 _FIXED = {1: ">b", 3: ">i", 4: ">q", 5: ">f", 6: ">d"}
@@ -73,9 +74,7 @@ def _read_fixed(data: bytes, at: int, form: str) -> tuple[Any, int]:
 
 def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     length, at = _read_fixed(data, at, ">i")
-    if not 0 <= length <= len(data) - at:
-        raise ValueError(f"{length} bytes are said to follow, and {len(data) - at} do")
-    return data[at : at + length], at + length
+    return take(data, at, length)
 
 
 def _read_items(data: bytes, at: int, depth: int, count: int) -> tuple[list[Any], int]:

@@ -58,7 +58,15 @@ def sized(data: bytes) -> bytes:
 
 def read_sized(data: bytes, at: int) -> tuple[bytes, int]:
     """What `sized` or `text` wrote at `at`, and the place behind it. Raises `ValueError`."""
-    size, begin = read_vlong(data, at)
-    if size < 0 or begin + size > len(data):
-        raise ValueError("it ends too early")
-    return data[begin : begin + size], begin + size
+    size, at = read_vlong(data, at)
+    return take(data, at, size)
+
+
+def take(data: bytes, at: int, count: int) -> tuple[bytes, int]:
+    """The `count` bytes at `at`, and the place behind them. Raises `ValueError` if they are not all
+    there."""
+    if not 0 <= count <= len(data) - at:
+        raise ValueError(
+            f"it ends too early: {count} bytes are said to follow, and {len(data) - at} do"
+        )
+    return data[at : at + count], at + count

@@ -13,7 +13,7 @@ from typing import Any
 from hadoopjobs.core.errors import CodecError
 from hadoopjobs.core.text import text_bytes
 from hadoopjobs.core.typed_bytes import decode_typed, encode_typed
-from hadoopjobs.core.writable import read_vlong, sized, vlong
+from hadoopjobs.core.writable import read_sized, read_vlong, sized, take, vlong
 
 Read = Callable[[bytes, int], tuple[Any, int]]
 """From bytes and a place in them to the value there and the place behind it."""
@@ -62,16 +62,9 @@ class Writable:
         return self.class_name.rpartition(".")[2]
 
 
-def _take(data: bytes, at: int, count: int) -> tuple[bytes, int]:
-    if not 0 <= count <= len(data) - at:
-        raise ValueError(f"{count} bytes are said to follow, and {len(data) - at} do")
-    return data[at : at + count], at + count
-
-
 def read_text(data: bytes, at: int) -> tuple[str, int]:
     """A Text: its length in bytes as VInt, then UTF-8."""
-    length, at = read_vlong(data, at)
-    raw, at = _take(data, at, length)
+    raw, at = read_sized(data, at)
     return raw.decode("utf-8", "surrogateescape"), at
 
 
@@ -88,7 +81,7 @@ def _read_short_texts(items: list[bytes]) -> list[Any] | None:
 
 def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     length, at = struct.unpack_from(">i", data, at)[0], at + 4
-    return _take(data, at, length)
+    return take(data, at, length)
 
 
 def _write_bytes(value: bytes) -> bytes:
@@ -167,7 +160,7 @@ def _read_map(data: bytes, at: int) -> tuple[dict[Any, Any], int]:
     count, at = data[at], at + 1
     for _ in range(count):
         number, length = struct.unpack_from(">bH", data, at)
-        name, at = _take(data, at + 3, length)
+        name, at = take(data, at + 3, length)
         classes[number] = name.decode("utf-8", "replace")
     size, at = struct.unpack_from(">i", data, at)[0], at + 4
     pairs = []

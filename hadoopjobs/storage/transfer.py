@@ -18,8 +18,8 @@ from hadoopjobs.storage.hdfs_errors import Unreachable
 from hadoopjobs.storage.local import local_path
 from hadoopjobs.storage.registry import filesystem_for, scheme_of
 
-# A new file of HDFS mostly waits: its end is confirmed after 0.4 s. 1,000 files of 100 KB took
-# 56 s with 8 threads and 13 s with 32 (one DataNode, 2 cores, 2026-11-25).
+# A new file of HDFS mostly waits for its end to be confirmed, so small ones are written many at
+# once (scripts/bench hadoop-files).
 _THREADS = 8
 _THREADS_FOR_SMALL = 32
 _SMALL_BYTES = 4 << 20
